@@ -1,0 +1,204 @@
+"""What a reader can move: every control is a finite list of values with words for each.
+
+A finite list (rather than a range of floats) is what makes one setting mean the same thing in a
+share link, a page, a notebook and a test: there is no rounding to disagree about.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+Value = int | float | str | bool | tuple[str, ...]
+
+
+class BadParameter(ValueError):
+    """A parameter that no control allows. The message names the control and what it takes."""
+
+
+def linear(low: float, high: float, step: float) -> tuple[int | float, ...]:
+    """Evenly spaced stops from `low` to `high`, both included; ints stay ints."""
+    count = round((high - low) / step)
+    if not math.isclose(low + count * step, high, abs_tol=1e-9):
+        raise ValueError(f"{high} is not a whole number of steps of {step} above {low}")
+    if all(isinstance(x, int) for x in (low, high, step)):
+        return tuple(low + i * step for i in range(count + 1))
+    return tuple(round(low + i * step, 10) for i in range(count + 1))
+
+
+@dataclass(frozen=True)
+class Slider:
+    """A number with an order: `stops` are all its values, ascending."""
+
+    name: str
+    label: str
+    default: int | float
+    stops: tuple[int | float, ...]
+    unit: str = ""
+    help: str = ""
+
+    kind = "slider"
+
+    def __post_init__(self) -> None:
+        if list(self.stops) != sorted(set(self.stops)) or len(self.stops) < 2:
+            raise ValueError(f"{self.name}: stops must be ascending, distinct, at least two")
+        if self.default not in self.stops:
+            raise ValueError(f"{self.name}: the default {self.default} is not one of its stops")
+
+    @property
+    def allowed(self) -> str:
+        gaps = {round(b - a, 9) for a, b in zip(self.stops, self.stops[1:], strict=False)}
+        unit = f" {self.unit}" if self.unit else ""
+        if len(gaps) == 1:
+            return f"{self.stops[0]} to {self.stops[-1]}{unit} in steps of {gaps.pop():g}"
+        return "one of " + ", ".join(f"{stop:g}" for stop in self.stops) + unit
+
+    def parse(self, raw: Any) -> int | float:
+        if isinstance(raw, int | float) and not isinstance(raw, bool) and math.isfinite(raw):
+            for stop in self.stops:
+                if math.isclose(raw, stop, rel_tol=1e-9, abs_tol=1e-12):
+                    return stop
+        raise BadParameter(f"{self.name} must be {self.allowed}; got {_short(raw)}")
+
+    def token(self, value: Value) -> str:
+        return str(self.stops.index(value))  # type: ignore[arg-type]
+
+    def values(self) -> tuple[Value, ...]:
+        return self.stops
+
+    def text(self, value: Value) -> str:
+        return f"{value:g}" + (f" {self.unit}" if self.unit else "")
+
+    def spec(self) -> dict[str, Any]:
+        return {"stops": list(self.stops), "unit": self.unit, "default": self.default}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of a few named options: `options` maps each value to its words."""
+
+    name: str
+    label: str
+    default: str
+    options: dict[str, str]
+    help: str = ""
+
+    kind = "choice"
+
+    def __post_init__(self) -> None:
+        _check_options(self.name, self.options, (self.default,))
+
+    @property
+    def allowed(self) -> str:
+        return "one of " + ", ".join(self.options)
+
+    def parse(self, raw: Any) -> str:
+        if isinstance(raw, str) and raw in self.options:
+            return raw
+        raise BadParameter(f"{self.name} must be {self.allowed}; got {_short(raw)}")
+
+    def token(self, value: Value) -> str:
+        return str(value)
+
+    def values(self) -> tuple[Value, ...]:
+        return tuple(self.options)
+
+    def text(self, value: Value) -> str:
+        return self.options[str(value)]
+
+    def spec(self) -> dict[str, Any]:
+        return {"options": self.options, "default": self.default}
+
+
+@dataclass(frozen=True)
+class MultiChoice:
+    """Some of a few named options, at least one and at most `most`, in the order of `options`."""
+
+    name: str
+    label: str
+    default: tuple[str, ...]
+    options: dict[str, str]
+    most: int
+    help: str = ""
+
+    kind = "multichoice"
+
+    def __post_init__(self) -> None:
+        _check_options(self.name, self.options, self.default)
+        if not 1 <= len(self.default) <= self.most:
+            raise ValueError(f"{self.name}: the default must hold 1 to {self.most} options")
+
+    @property
+    def allowed(self) -> str:
+        return f"1 to {self.most} of " + ", ".join(self.options)
+
+    def parse(self, raw: Any) -> tuple[str, ...]:
+        if isinstance(raw, Sequence) and not isinstance(raw, str | bytes):
+            known = all(isinstance(item, str) and item in self.options for item in raw)
+            if known and len(set(raw)) == len(raw) and 1 <= len(raw) <= self.most:
+                return tuple(option for option in self.options if option in raw)
+        raise BadParameter(f"{self.name} must be {self.allowed}; got {_short(raw)}")
+
+    def token(self, value: Value) -> str:
+        return "+".join(value)  # type: ignore[arg-type]
+
+    def values(self) -> tuple[Value, ...]:
+        """Not every subset: each option alone, and the default."""
+        return (*((option,) for option in self.options), self.default)
+
+    def text(self, value: Value) -> str:
+        return ", ".join(self.options[item] for item in value)  # type: ignore[union-attr]
+
+    def spec(self) -> dict[str, Any]:
+        return {"options": self.options, "default": list(self.default), "most": self.most}
+
+
+@dataclass(frozen=True)
+class Toggle:
+    """On or off."""
+
+    name: str
+    label: str
+    default: bool
+    help: str = ""
+
+    kind = "toggle"
+
+    @property
+    def allowed(self) -> str:
+        return "true or false"
+
+    def parse(self, raw: Any) -> bool:
+        if isinstance(raw, bool):
+            return raw
+        raise BadParameter(f"{self.name} must be {self.allowed}; got {_short(raw)}")
+
+    def token(self, value: Value) -> str:
+        return "1" if value else "0"
+
+    def values(self) -> tuple[Value, ...]:
+        return (False, True)
+
+    def text(self, value: Value) -> str:
+        return "on" if value else "off"
+
+    def spec(self) -> dict[str, Any]:
+        return {"default": self.default}
+
+
+Control = Slider | Choice | MultiChoice | Toggle
+
+
+def _check_options(name: str, options: dict[str, str], default: tuple[str, ...]) -> None:
+    # Tokens join options with "+" and links split them at ",": neither may stand in a value.
+    if any(not option.replace("_", "").isalnum() for option in options):
+        raise ValueError(f"{name}: option values may hold only letters, digits and _")
+    if any(item not in options for item in default):
+        raise ValueError(f"{name}: the default {default} is not among its options")
+
+
+def _short(raw: Any) -> str:
+    text = repr(raw)
+    return text if len(text) <= 60 else text[:57] + "..."
