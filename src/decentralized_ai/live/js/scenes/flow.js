@@ -1,0 +1,266 @@
+// Requests flow from a router to operators, wait in their queues and are served.
+//
+// One self-contained ES module, because the page bundles it and the notebook loads it as it is.
+//   mount(el, scene, {reducedMotion, theme}) -> {update(scene), setTheme(theme), play(), pause(), destroy()}
+// scene = {
+//   kind: "flow", tick: seconds per unit, span: units shown, arrive: [unit, ...],
+//   lanes: [{name, central: bool, slots: [per operator], labels: [per operator],
+//            operator: [...], hop: [...], wait: [...], serve: [...]}],   // parallel to arrive
+// }
+// A request travels for `hop` units, waits for `wait`, is served for `serve`.
+
+const PLAY_SECONDS = 24; // how long the whole recording takes to watch
+const FADE = 0.012; // share of the recording for which a served request stays visible
+
+export function mount(el, scene, options = {}) {
+  const view = build(el);
+  const state = { scene, lane: 0, now: 0, playing: false, last: 0, frame: 0 };
+
+  function lanes() {
+    const market = state.scene.lanes.filter((lane) => !lane.central);
+    const central = state.scene.lanes.filter((lane) => lane.central);
+    state.lane = Math.min(state.lane, market.length - 1);
+    return [market[state.lane], ...central];
+  }
+
+  function draw() {
+    const [watched] = lanes();
+    paint(view.canvas, lanes(), state.scene, state.now);
+    view.time.value = String(Math.round((1000 * state.now) / state.scene.span));
+    const seconds = `${(state.now * state.scene.tick).toFixed(1)} s`;
+    view.clock.textContent = seconds;
+    view.time.setAttribute("aria-valuetext", `${seconds}, ${count(watched, state.scene, state.now)}`);
+  }
+
+  function step(stamp) {
+    if (!state.playing) return;
+    const elapsed = Math.min(0.1, (stamp - state.last) / 1000);
+    state.last = stamp;
+    state.now += (elapsed / PLAY_SECONDS) * state.scene.span;
+    if (state.now >= state.scene.span) {
+      state.now = state.scene.span;
+      pause();
+    }
+    draw();
+    if (state.playing) state.frame = requestAnimationFrame(step);
+  }
+
+  function play() {
+    if (state.playing) return;
+    if (state.now >= state.scene.span) state.now = 0;
+    state.playing = true;
+    state.last = performance.now();
+    view.button.textContent = "Pause";
+    state.frame = requestAnimationFrame(step);
+  }
+
+  function pause() {
+    state.playing = false;
+    cancelAnimationFrame(state.frame);
+    view.button.textContent = state.now >= state.scene.span ? "Play again" : "Play";
+  }
+
+  function update(next) {
+    const share = state.now / state.scene.span;
+    state.scene = next;
+    state.now = share * next.span;
+    const market = next.lanes.filter((lane) => !lane.central);
+    view.pick.replaceChildren(
+      ...market.map((lane, i) => new Option(lane.name, String(i), false, i === state.lane)),
+    );
+    const names = lanes().map((lane) => lane.name);
+    view.canvas.setAttribute("aria-label", `Animation: requests flow to operators, ${names.join(" beside ")}.`);
+    draw();
+  }
+
+  view.button.addEventListener("click", () => (state.playing ? pause() : play()));
+  view.time.addEventListener("input", () => {
+    state.now = (Number(view.time.value) / 1000) * state.scene.span;
+    if (!state.playing) pause();
+    draw();
+  });
+  view.pick.addEventListener("change", () => {
+    state.lane = Number(view.pick.value);
+    update(state.scene);
+  });
+  const resized = new ResizeObserver(draw);
+  resized.observe(view.canvas);
+  // A still reader sees a full moment, not an empty start.
+  if (options.reducedMotion) state.now = scene.span / 2;
+  update(scene);
+
+  return {
+    update,
+    setTheme: draw, // colours are read from the page at each drawing
+    play,
+    pause,
+    destroy() {
+      pause();
+      resized.disconnect();
+      el.replaceChildren();
+    },
+  };
+}
+
+function build(el) {
+  const make = (tag, props) => Object.assign(document.createElement(tag), props);
+  const canvas = make("canvas", { className: "dai-flow-canvas" });
+  canvas.setAttribute("role", "img");
+  Object.assign(canvas.style, { width: "100%", display: "block" });
+  const button = make("button", { type: "button", textContent: "Play" });
+  const pick = make("select", { ariaLabel: "Policy to watch" });
+  const time = make("input", { type: "range", min: "0", max: "1000", value: "0", ariaLabel: "Moment" });
+  time.style.flex = "1 1 8rem";
+  const clock = make("span", { className: "dai-flow-clock" });
+  clock.style.minWidth = "4em";
+  const bar = make("div", { className: "dai-flow-bar" });
+  Object.assign(bar.style, { display: "flex", flexWrap: "wrap", gap: "0.5rem", alignItems: "center" });
+  bar.append(button, pick, time, clock);
+  el.replaceChildren(canvas, bar);
+  return { canvas, button, pick, time, clock };
+}
+
+// Where each request of a lane is at a moment: travelling, waiting, served, leaving.
+function moment(lane, scene, now) {
+  const operators = lane.slots.map(() => ({ waiting: [], serving: [], leaving: 0 }));
+  const travelling = [];
+  for (let i = 0; i < scene.arrive.length; i += 1) {
+    if (scene.arrive[i] > now) break; // arrivals are in order
+    const joined = scene.arrive[i] + lane.hop[i];
+    const started = joined + lane.wait[i];
+    const ended = started + lane.serve[i];
+    const operator = operators[lane.operator[i]];
+    if (!operator) continue; // never answered
+    if (now < joined) travelling.push({ to: lane.operator[i], share: (now - scene.arrive[i]) / lane.hop[i] });
+    else if (now < started) operator.waiting.push(joined);
+    else if (now < ended) operator.serving.push((now - started) / lane.serve[i]);
+    else if (now < ended + FADE * scene.span) operator.leaving += 1;
+  }
+  return { operators, travelling };
+}
+
+function count(lane, scene, now) {
+  const { operators } = moment(lane, scene, now);
+  const waiting = operators.reduce((sum, operator) => sum + operator.waiting.length, 0);
+  const serving = operators.reduce((sum, operator) => sum + operator.serving.length, 0);
+  return `${waiting} waiting and ${serving} being served`;
+}
+
+function paint(canvas, lanes, scene, now) {
+  const style = getComputedStyle(canvas);
+  const width = canvas.clientWidth;
+  if (!width) return;
+  const stacked = width < 560;
+  const height = stacked ? 210 * lanes.length : 260;
+  const ratio = window.devicePixelRatio || 1;
+  canvas.style.height = `${height}px`;
+  canvas.width = Math.round(width * ratio);
+  canvas.height = Math.round(height * ratio);
+  const pen = canvas.getContext("2d");
+  pen.scale(ratio, ratio);
+  pen.clearRect(0, 0, width, height);
+  const ink = style.color;
+  const gap = 20;
+  lanes.forEach((lane, i) => {
+    const box = stacked
+      ? { x: 0, y: i * 210, w: width, h: 202 }
+      : { x: i * ((width + gap) / lanes.length), y: 0, w: (width - gap * (lanes.length - 1)) / lanes.length, h: height };
+    paintLane(pen, box, lane, scene, now, { ink, font: style.fontFamily });
+  });
+}
+
+function paintLane(pen, box, lane, scene, now, { ink, font }) {
+  const colour = lane.central ? "#7F7F7F" : "#0072B2";
+  const { operators, travelling } = moment(lane, scene, now);
+  pen.font = `600 13px ${font}`;
+  pen.textBaseline = "top";
+  pen.fillStyle = ink;
+  pen.fillText(lane.name, box.x, box.y + 2, box.w * 0.6);
+  pen.font = `12px ${font}`;
+  pen.textAlign = "right";
+  pen.fillText(count(lane, scene, now), box.x + box.w, box.y + 3, box.w * 0.6);
+  pen.textAlign = "left";
+
+  const top = box.y + 26;
+  const area = { x: box.x + 34, y: top, w: box.w - 34, h: box.h - 34 };
+  const router = { x: box.x + 10, y: area.y + area.h / 2 };
+  const cells = grid(area, lane.slots.length);
+  const r = Math.max(1.6, Math.min(4.5, cells[0].h / 2 - 1.5));
+
+  operators.forEach((operator, i) => paintOperator(pen, cells[i], lane.slots[i], operator, { r, colour, ink }));
+
+  pen.fillStyle = colour;
+  for (const dot of travelling) {
+    const cell = cells[dot.to];
+    const ease = dot.share * dot.share * (3 - 2 * dot.share);
+    circle(pen, router.x + (cell.x - router.x) * ease, router.y + (cell.y + cell.h / 2 - router.y) * ease, Math.min(r, 3.2));
+    pen.fill();
+  }
+  pen.fillStyle = ink;
+  pen.beginPath();
+  pen.moveTo(router.x - 6, router.y - 8);
+  pen.lineTo(router.x + 8, router.y);
+  pen.lineTo(router.x - 6, router.y + 8);
+  pen.fill();
+}
+
+// Operators in columns of at most sixteen.
+function grid(area, n) {
+  const columns = Math.ceil(n / 16);
+  const rows = Math.ceil(n / columns);
+  const w = area.w / columns;
+  const h = area.h / rows;
+  return Array.from({ length: n }, (_, i) => ({
+    x: area.x + Math.floor(i / rows) * w,
+    y: area.y + (i % rows) * h,
+    w: w - 8,
+    h: h - 2,
+  }));
+}
+
+// Left part: the queue, newest at the left, as hollow rings. Right part: the slots, filled while busy.
+function paintOperator(pen, cell, slots, operator, { r, colour, ink }) {
+  const queueWidth = cell.w * 0.45;
+  const middle = cell.y + cell.h / 2;
+  const pitch = 2 * r + 2;
+  const rows = Math.max(1, Math.floor(cell.h / pitch));
+  const fit = Math.max(1, Math.floor((queueWidth - 28) / pitch)) * rows;
+  pen.strokeStyle = colour;
+  pen.lineWidth = 1.4;
+  operator.waiting.slice(0, fit).forEach((_, place) => {
+    const x = cell.x + queueWidth - r - 3 - Math.floor(place / rows) * pitch;
+    const y = middle + ((place % rows) - (rows - 1) / 2) * pitch;
+    circle(pen, x, y, r - 0.7);
+    pen.stroke();
+  });
+  if (operator.waiting.length > fit) {
+    pen.fillStyle = ink;
+    pen.textBaseline = "middle";
+    pen.fillText(`+${operator.waiting.length - fit}`, cell.x, middle);
+    pen.textBaseline = "top";
+  }
+  const left = cell.x + queueWidth;
+  const columns = Math.ceil(slots / rows);
+  const side = Math.min(pitch, (cell.w - queueWidth) / columns);
+  const dot = Math.min(r, side / 2 - 0.6);
+  pen.globalAlpha = 0.25;
+  pen.strokeStyle = ink;
+  pen.lineWidth = 1;
+  pen.strokeRect(left, middle - (rows * pitch) / 2 - 1, columns * side + 2, rows * pitch + 2);
+  pen.globalAlpha = 1;
+  const busy = Math.min(slots, operator.serving.length);
+  for (let place = 0; place < busy; place += 1) {
+    const x = left + 1 + side / 2 + Math.floor(place / rows) * side;
+    const y = middle + ((place % rows) - (rows - 1) / 2) * pitch;
+    pen.globalAlpha = 1 - 0.6 * operator.serving[place]; // a request pales as its answer completes
+    pen.fillStyle = colour;
+    circle(pen, x, y, Math.max(0.8, dot));
+    pen.fill();
+  }
+  pen.globalAlpha = 1;
+}
+
+function circle(pen, x, y, r) {
+  pen.beginPath();
+  pen.arc(x, y, Math.max(0.5, r), 0, 2 * Math.PI);
+}
