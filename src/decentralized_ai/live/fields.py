@@ -1,0 +1,108 @@
+"""A demo's controls as ipywidgets: one field a control, all with `.box` and `.value`."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable
+from typing import Any
+
+import ipywidgets as w
+
+from ..contract import Choice, Control, MultiChoice, Slider, Value
+
+_WIDE = {"description_width": "13em"}
+
+
+def field(control: Control, value: Value, changed: Callable[[], None]) -> Field | Ticks:
+    """The field of one control, showing `value`; `changed` is called after each move."""
+    kind = Ticks if isinstance(control, MultiChoice) else Field
+    return kind(control, value, changed)
+
+
+class Field:
+    """A slider, a dropdown or a checkbox."""
+
+    def __init__(self, control: Control, value: Value, changed: Callable[[], None]) -> None:
+        self.box = _widget(control, value)
+        self.box.observe(lambda _: changed(), "value")
+
+    @property
+    def value(self) -> Any:
+        return self.box.value
+
+    @value.setter
+    def value(self, value: Value) -> None:
+        self.box.value = value
+
+
+class Ticks:
+    """Checkboxes of which at least one and at most `most` are ticked.
+
+    A box that may not change right now is greyed out, and the line above says why: nothing the
+    reader does is undone behind their back.
+    """
+
+    def __init__(
+        self, control: MultiChoice, value: tuple[str, ...], changed: Callable[[], None]
+    ) -> None:
+        self._control = control
+        self._changed = changed
+        self._quiet = False
+        self._legend = w.HTML()
+        self._boxes = {
+            option: w.Checkbox(
+                value=option in value, description=words, indent=False, layout={"width": "auto"}
+            )
+            for option, words in control.options.items()
+        }
+        for box in self._boxes.values():
+            box.observe(self._moved, "value")
+        grid = w.GridBox(
+            tuple(self._boxes.values()),
+            layout={"grid_template_columns": "repeat(auto-fill, minmax(15em, 1fr))"},
+        )
+        self.box = w.VBox([self._legend, grid])
+        self.box.add_class("dai-ticks")
+        self._limit()
+
+    @property
+    def value(self) -> tuple[str, ...]:
+        return tuple(option for option, box in self._boxes.items() if box.value)
+
+    @value.setter
+    def value(self, value: tuple[str, ...]) -> None:
+        self._quiet = True  # one change, however many boxes it moves
+        for option, box in self._boxes.items():
+            box.value = option in value
+        self._quiet = False
+        self._limit()
+        self._changed()
+
+    def _moved(self, _: Any) -> None:
+        if not self._quiet:
+            self._limit()
+            self._changed()
+
+    def _limit(self) -> None:
+        chosen, most = self.value, self._control.most
+        for option, box in self._boxes.items():
+            box.disabled = chosen == (option,) or (len(chosen) >= most and option not in chosen)
+        if len(chosen) == 1:
+            rule = "the last one stays: tick another to untick it"
+        elif len(chosen) >= most:
+            rule = f"{most} at most: untick one to choose another"
+        else:
+            rule = f"choose 1 to {most}"
+        self._legend.value = f"{html.escape(self._control.label)} ({rule})"
+
+
+def _widget(control: Control, value: Value) -> Any:
+    words = {"description": control.label, "tooltip": control.help or control.label}
+    layout = {"width": "auto", "max_width": "44em"}
+    if isinstance(control, Slider):
+        options = [(control.text(stop), stop) for stop in control.stops]
+        return w.SelectionSlider(options=options, value=value, style=_WIDE, layout=layout, **words)
+    if isinstance(control, Choice):
+        options = [(text, option) for option, text in control.options.items()]
+        return w.Dropdown(options=options, value=value, style=_WIDE, layout=layout, **words)
+    return w.Checkbox(value=value, indent=False, layout=layout, **words)

@@ -1,0 +1,45 @@
+"""A Plotly figure in a notebook: painted in place, readable on light and on dark."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import plotly.graph_objects as go
+
+# The colours of text and grid are in notebook.css: they follow JupyterLab's theme by themselves.
+_CLEAR = "rgba(0,0,0,0)"
+_TEMPLATE = {"layout": {"paper_bgcolor": _CLEAR, "plot_bgcolor": _CLEAR}}
+_KEPT = {"type", "uid", "visible"}  # of a trace: what it is, and what a click on the legend set
+_OURS = {"template", "height"}
+
+
+class Picture(go.FigureWidget):
+    """A FigureWidget that takes a whole plain figure at once."""
+
+    def __init__(self, figure: dict[str, Any], height: int = 380) -> None:
+        super().__init__(data=figure["data"], layout={**figure["layout"], **_ours(height)})
+        self._config = {"displayModeBar": False, "responsive": True}
+        self.add_class("dai-picture")
+
+    def paint(self, figure: dict[str, Any]) -> None:
+        """Show `figure` instead: in one message where the traces are of the same kinds."""
+        kinds = [trace.get("type", "scatter") for trace in figure["data"]]
+        with self.batch_update():
+            layout = figure["layout"]
+            gone = {key: None for key in self.layout.to_plotly_json() if key not in layout}
+            self.update_layout({**_without(gone, _OURS), **layout}, overwrite=True)
+            if kinds == [trace.type for trace in self.data]:
+                for trace, new in zip(self.data, figure["data"], strict=True):
+                    gone = {key: None for key in trace.to_plotly_json() if key not in new}
+                    trace.update(_without({**gone, **new}, _KEPT), overwrite=True)
+                return
+        self.data = []
+        self.add_traces(figure["data"])
+
+
+def _ours(height: int) -> dict[str, Any]:
+    return {"template": _TEMPLATE, "height": height}
+
+
+def _without(mapping: dict[str, Any], names: set[str]) -> dict[str, Any]:
+    return {key: value for key, value in mapping.items() if key not in names}

@@ -1,0 +1,80 @@
+"""Lines over a common x, for labs: a live figure in a notebook, its numbers wherever it is read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..contract import Column, Table
+from ..contract.figure import SERIES, axis, layout, thin
+from .still import figure_html
+
+
+def plot(
+    x: Sequence[float],
+    lines: Mapping[str, Sequence[float]],
+    *,
+    xlabel: str,
+    ylabel: str,
+    caption: str,
+    digits: int = 2,
+) -> Plot:
+    """A line for each name in `lines`, over the shared `x`. Numbers print with `digits` decimals.
+
+    ValueError if a line is not as long as `x`, or if there are more lines than the book's
+    palette can tell apart.
+    """
+    if len(lines) > len(SERIES):
+        raise ValueError(f"at most {len(SERIES)} lines can be told apart; got {len(lines)}")
+    for name, ys in lines.items():
+        if len(ys) != len(x):
+            raise ValueError(f"{name!r} has {len(ys)} values; x has {len(x)}")
+    traces = [
+        {
+            "type": "scatter",
+            "mode": "lines+markers",
+            "name": name,
+            "x": thin(x),
+            "y": thin(ys),
+            "line": {"color": style["color"], "dash": style["dash"], "width": 2},
+            "marker": {"symbol": style["symbol"], "size": 7},
+        }
+        for (name, ys), style in zip(lines.items(), SERIES, strict=False)
+    ]
+    columns = (Column(xlabel), *(Column(name, digits=digits) for name in lines))
+    rows = tuple(
+        (f"{at:g}", *(float(ys[i]) for ys in lines.values())) for i, at in enumerate(map(float, x))
+    )
+    figure = {
+        "data": traces,
+        "layout": layout(xaxis=axis(xlabel), yaxis=axis(ylabel, rangemode="tozero")),
+    }
+    return Plot(figure, caption, Table(ylabel, columns, rows))
+
+
+class Plot:
+    """A figure as plain dicts, its caption and its table."""
+
+    def __init__(self, figure: dict[str, Any], caption: str, table: Table) -> None:
+        self.figure = figure
+        self.caption = caption
+        self.table = table
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        import ipywidgets as w
+
+        from .frame import Frame, view_of
+        from .picture import Picture
+
+        table = {
+            "caption": self.table.caption,
+            "columns": [{"label": c.label, "unit": c.unit} for c in self.table.columns],
+            "rows": self.table.cells(),
+        }
+        box = w.VBox([Picture(self.figure), w.HTML(self.caption), Frame()])
+        box.add_class("dai-live")
+        return {
+            **view_of(box),
+            "text/html": figure_html(self.figure, self.caption, table),
+            "text/plain": self.caption,
+        }
