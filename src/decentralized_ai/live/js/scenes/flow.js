@@ -116,7 +116,11 @@ function build(el) {
   const bar = make("div", { className: "dai-flow-bar" });
   Object.assign(bar.style, { display: "flex", flexWrap: "wrap", gap: "0.5rem", alignItems: "center" });
   bar.append(button, pick, time, clock);
-  el.replaceChildren(canvas, bar);
+  const key = make("p", {
+    className: "dai-flow-key",
+    textContent: "Ring: a request that waits. Dot: one being answered; it pales as the answer completes.",
+  });
+  el.replaceChildren(canvas, bar, key);
   return { canvas, button, pick, time, clock };
 }
 
@@ -187,7 +191,10 @@ function paintLane(pen, box, lane, scene, now, { ink, font }) {
   const cells = grid(area, lane.slots.length);
   const r = Math.max(1.6, Math.min(4.5, cells[0].h / 2 - 1.5));
 
-  operators.forEach((operator, i) => paintOperator(pen, cells[i], lane.slots[i], operator, { r, colour, ink }));
+  const slotColumns = Math.ceil(Math.max(...lane.slots) / rowsIn(cells[0], r));
+  operators.forEach((operator, i) =>
+    paintOperator(pen, cells[i], lane.slots[i], operator, { r, colour, ink, slotColumns }),
+  );
 
   pen.fillStyle = colour;
   for (const dot of travelling) {
@@ -218,46 +225,51 @@ function grid(area, n) {
   }));
 }
 
-// Left part: the queue, newest at the left, as hollow rings. Right part: the slots, filled while busy.
-function paintOperator(pen, cell, slots, operator, { r, colour, ink }) {
-  const queueWidth = cell.w * 0.45;
+// Left: the queue as hollow rings, first in line nearest the slots. Right: the slots, filled while
+// busy, paling as the answer completes.
+function paintOperator(pen, cell, slots, operator, { r, colour, ink, slotColumns }) {
   const middle = cell.y + cell.h / 2;
   const pitch = 2 * r + 2;
-  const rows = Math.max(1, Math.floor(cell.h / pitch));
-  const fit = Math.max(1, Math.floor((queueWidth - 28) / pitch)) * rows;
+  const rows = rowsIn(cell, r);
+  const side = Math.min(pitch, (cell.w * 0.6) / slotColumns);
+  const left = cell.x + cell.w - slotColumns * side - 2;
+  const place = (i, from, step) => [
+    from + Math.floor(i / rows) * step,
+    middle + ((i % rows) - (rows - 1) / 2) * pitch,
+  ];
+
+  pen.fillStyle = ink; // a faint rail, so that an idle operator is still seen
+  pen.globalAlpha = 0.1;
+  pen.fillRect(cell.x, middle - 0.5, left - cell.x - 3, 1);
+  pen.globalAlpha = 1;
+
+  const fit = Math.max(1, Math.floor((left - cell.x - 30) / pitch)) * rows;
   pen.strokeStyle = colour;
   pen.lineWidth = 1.4;
-  operator.waiting.slice(0, fit).forEach((_, place) => {
-    const x = cell.x + queueWidth - r - 3 - Math.floor(place / rows) * pitch;
-    const y = middle + ((place % rows) - (rows - 1) / 2) * pitch;
-    circle(pen, x, y, r - 0.7);
+  for (let i = 0; i < Math.min(fit, operator.waiting.length); i += 1) {
+    circle(pen, ...place(i, left - r - 3, -pitch), r - 0.7);
     pen.stroke();
-  });
+  }
   if (operator.waiting.length > fit) {
     pen.fillStyle = ink;
     pen.textBaseline = "middle";
     pen.fillText(`+${operator.waiting.length - fit}`, cell.x, middle);
     pen.textBaseline = "top";
   }
-  const left = cell.x + queueWidth;
-  const columns = Math.ceil(slots / rows);
-  const side = Math.min(pitch, (cell.w - queueWidth) / columns);
-  const dot = Math.min(r, side / 2 - 0.6);
-  pen.globalAlpha = 0.25;
-  pen.strokeStyle = ink;
-  pen.lineWidth = 1;
-  pen.strokeRect(left, middle - (rows * pitch) / 2 - 1, columns * side + 2, rows * pitch + 2);
-  pen.globalAlpha = 1;
-  const busy = Math.min(slots, operator.serving.length);
-  for (let place = 0; place < busy; place += 1) {
-    const x = left + 1 + side / 2 + Math.floor(place / rows) * side;
-    const y = middle + ((place % rows) - (rows - 1) / 2) * pitch;
-    pen.globalAlpha = 1 - 0.6 * operator.serving[place]; // a request pales as its answer completes
-    pen.fillStyle = colour;
-    circle(pen, x, y, Math.max(0.8, dot));
+
+  const dot = Math.max(0.8, Math.min(r, side / 2 - 0.6));
+  for (let i = 0; i < slots; i += 1) {
+    const busy = i < operator.serving.length;
+    pen.globalAlpha = busy ? 1 - 0.6 * operator.serving[i] : 0.15;
+    pen.fillStyle = busy ? colour : ink;
+    circle(pen, ...place(i, left + side / 2, side), busy ? dot : Math.max(0.8, dot * 0.55));
     pen.fill();
   }
   pen.globalAlpha = 1;
+}
+
+function rowsIn(cell, r) {
+  return Math.max(1, Math.floor(cell.h / (2 * r + 2)));
 }
 
 function circle(pen, x, y, r) {
