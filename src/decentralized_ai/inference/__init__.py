@@ -1,0 +1,1 @@
+"""Decentralised inference: who answers a request, how fast, and for how much."""
