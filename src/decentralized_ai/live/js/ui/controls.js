@@ -1,0 +1,61 @@
+// The native inputs of a block: reads what the reader moves, shows what is set.
+import { accept } from "../state/setting.js";
+
+export class Controls {
+  /** `changed(name, value)` is called for each movement of the reader. */
+  constructor(root, spec, changed) {
+    this.parts = spec.controls.map((control) => {
+      const host = root.querySelector(`[data-control="${control.name}"]`);
+      return { control, host };
+    });
+    for (const { control, host } of this.parts) {
+      const event = control.kind === "slider" ? "input" : "change";
+      host.addEventListener(event, ({ target }) => {
+        const value = this.#read(control, host, target);
+        if (value !== undefined) changed(control.name, value);
+      });
+    }
+  }
+
+  show(setting) {
+    for (const { control, host } of this.parts) {
+      const value = setting[control.name];
+      if (control.kind === "slider") {
+        const index = control.stops.indexOf(value);
+        const input = host.querySelector("input");
+        if (Number(input.value) !== index) input.value = index;
+        input.setAttribute("aria-valuetext", control.texts[index]);
+        input.style.setProperty("--dai-at", index / (control.stops.length - 1));
+        host.querySelector("output").textContent = control.texts[index];
+      } else if (control.kind === "choice") {
+        host.querySelector("select").value = value;
+      } else if (control.kind === "toggle") {
+        host.querySelector("input").checked = value;
+      } else {
+        for (const box of host.querySelectorAll("input")) box.checked = value.includes(box.value);
+      }
+    }
+  }
+
+  #read(control, host, touched) {
+    if (control.kind === "slider") return control.stops[Number(host.querySelector("input").value)];
+    if (control.kind === "choice") return host.querySelector("select").value;
+    if (control.kind === "toggle") return host.querySelector("input").checked;
+    return this.#readBoxes(control, host, touched);
+  }
+
+  #readBoxes(control, host, touched) {
+    const boxes = [...host.querySelectorAll("input")];
+    const chosen = boxes.filter((box) => box.checked).map((box) => box.value);
+    const value = accept(control, chosen);
+    const refused = host.querySelector(".dai-refused");
+    refused.textContent = "";
+    if (value !== undefined) return value;
+    // A refused click is taken back, and said so: the boxes always show what the figure shows.
+    touched.checked = !touched.checked;
+    refused.textContent = chosen.length
+      ? `At most ${control.most} at a time: clear one first.`
+      : "At least one must stay.";
+    return undefined;
+  }
+}

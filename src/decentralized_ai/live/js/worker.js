@@ -1,0 +1,80 @@
+// The one Python of a page: Pyodide with numpy and this book's package. Text in, text out.
+//
+// Where the site carries snapshot.bin (see make_snapshot.mjs), the interpreter is restored from
+// memory instead of being started, which saves more than a second of a first answer.
+
+let compute = null;
+let warmUp = null;
+
+self.onmessage = async ({ data }) => {
+  if (data.type === "start") {
+    holdLock(data.lock);
+    try {
+      await start(new URL("./", self.location.href).href, data);
+      self.postMessage({ type: "ready" });
+    } catch (error) {
+      self.postMessage({ type: "failed", words: String(error?.message ?? error).slice(0, 300) });
+    }
+  } else if (data.type === "ask") {
+    self.postMessage({ type: "answer", id: data.id, text: compute(data.demo, data.setting) });
+  }
+};
+
+// The page asks for the same lock: it gets it in the moment this worker is gone, however it went.
+function holdLock(name) {
+  if (!self.navigator.locks) return;
+  self.navigator.locks.request(name, () => {
+    self.postMessage({ type: "held" });
+    return new Promise(() => {});
+  });
+}
+
+async function start(base, { saveData, demos }) {
+  const home = `${base}pyodide/`;
+  const say = (done, words) => self.postMessage({ type: "progress", done, words });
+  say(0.05, "fetching Python");
+  const assets = await (await get(`${base}assets.json`)).json();
+  // Everything is asked for at once; each step below waits for what it needs.
+  const wheel = bytes(`${home}${assets.numpy}`);
+  const ours = bytes(`${home}decentralized_ai.whl`);
+  const useSnapshot = assets.snapshot && !saveData;
+  const options = { indexURL: home };
+  if (useSnapshot) options._loadSnapshot = bytes(`${home}snapshot.bin`);
+  for (const promise of [wheel, ours, options._loadSnapshot]) promise?.catch(() => {});
+  // Pyodide fetches its own files without saying which one failed; ask for the largest here too,
+  // from the same cache entry, so that the reader is told.
+  await Promise.all(
+    ["pyodide.asm.wasm", "python_stdlib.zip", "pyodide.asm.js"].map((file) => probe(home + file)),
+  );
+  const { loadPyodide } = await import(`${home}pyodide.mjs`);
+  say(0.3, "starting Python");
+  const python = await loadPyodide(options);
+  say(0.6, "loading numpy");
+  python.unpackArchive(await wheel, "wheel");
+  python.unpackArchive(await ours, "wheel");
+  say(0.8, "loading the models");
+  const module = python.pyimport("decentralized_ai.live.browser");
+  compute = module.answer;
+  warmUp = module.warm_up;
+  for (const demo of demos) warmUp(demo);
+}
+
+async function get(url) {
+  const file = url.split("/").pop();
+  let response;
+  try {
+    response = await fetch(url);
+  } catch {
+    throw new Error(`${file} could not be fetched`);
+  }
+  if (!response.ok) throw new Error(`${file} could not be fetched (${response.status})`);
+  return response;
+}
+
+async function bytes(url) {
+  return new Uint8Array(await (await get(url)).arrayBuffer());
+}
+
+async function probe(url) {
+  await get(url);
+}
