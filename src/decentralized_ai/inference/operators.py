@@ -36,8 +36,8 @@ def slowdown(share: float, kind: str = "measured") -> float:
     """
     if kind == "measured":
         users = max(1.0, share * MEASURED_FULL)
-        points = list(MEASURED_MS_PER_TOKEN.items())
-        return float(np.interp(users, *zip(*points, strict=True)) / points[0][1])
+        counts, times = list(MEASURED_MS_PER_TOKEN), list(MEASURED_MS_PER_TOKEN.values())
+        return float(np.interp(users, counts, times) / times[0])
     if kind == "linear":
         return 1.0 + share
     if kind == "none":

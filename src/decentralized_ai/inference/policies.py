@@ -113,12 +113,9 @@ class LeastOutstanding(Policy):
     label = "Least outstanding"
 
     def choose(self, request: Request, view: View) -> int:
-        fewest = min([view.outstanding[j] for j in view.choices])
         start = int(view.random() * len(view.choices))
-        for j in view.choices[start:] + view.choices[:start]:
-            if view.outstanding[j] == fewest:
-                return j
-        raise AssertionError("the fewest is someone's")
+        around = view.choices[start:] + view.choices[:start]
+        return min(around, key=view.outstanding.__getitem__)  # the first of the least
 
 
 class PowerOfTwo(Policy):
@@ -162,14 +159,18 @@ class Score(Policy):
     usual_output = 250  # tokens
     dollars_per_second = 1e-4
 
-    def choose(self, request: Request, view: View) -> int:
-        def cost(j: int) -> float:
-            price = request.prompt * view.price_in[j] + self.usual_output * view.price_out[j]
-            answer = self.usual_output * view.pace[j]
-            time = view.rtt[j] + answer * (1 + view.outstanding[j] / view.slots[j])
-            return price / 1e6 + self.dollars_per_second * time
+    def begin(self, view: View) -> None:
+        self.answer = [self.usual_output * pace for pace in view.pace]
 
-        return min(view.choices, key=cost)
+    def choose(self, request: Request, view: View) -> int:
+        prompt, output, second = request.prompt, self.usual_output, 1e6 * self.dollars_per_second
+        costs = [
+            prompt * view.price_in[j]
+            + output * view.price_out[j]
+            + second * (view.rtt[j] + self.answer[j] * (1 + view.outstanding[j] / view.slots[j]))
+            for j in view.choices
+        ]  # in millionths of a dollar
+        return view.choices[costs.index(min(costs))]
 
 
 class PriceWeighted(Policy):
@@ -188,25 +189,25 @@ class PriceWeighted(Policy):
     significant = 3  # failures
 
     def begin(self, view: View) -> None:
-        self.failures = [deque([-math.inf], self.significant) for _ in view.slots]
-        self.weight = [1 / price**2 if price else 1e12 for price in view.price_out]
+        self.failures: list[deque[float]] = [deque(maxlen=self.significant) for _ in view.slots]
+        self.out_until = [-math.inf] * len(view.slots)
+        self.weight = [1 / max(price, 1e-6) ** 2 for price in view.price_out]
 
     def learn(self, time: float, operator: int, first: float | None, total: float | None) -> None:
         if first is None:
-            self.failures[operator].append(time)
-
-    def stable(self, operator: int, time: float) -> bool:
-        last = self.failures[operator]
-        return len(last) < self.significant or time - last[0] > self.window
+            recent = self.failures[operator]
+            recent.append(time)
+            if len(recent) == self.significant:
+                self.out_until[operator] = recent[0] + self.window
 
     def choose(self, request: Request, view: View) -> int:
-        candidates = [j for j in view.choices if self.stable(j, request.time)] or view.choices
-        mark = view.random() * sum([self.weight[j] for j in candidates])
-        for j in candidates:
+        stable = [j for j in view.choices if self.out_until[j] < request.time] or view.choices
+        mark = view.random() * sum([self.weight[j] for j in stable])
+        for j in stable:
             mark -= self.weight[j]
             if mark < 0:
                 return j
-        return candidates[-1]
+        return stable[-1]
 
 
 class Learned(Policy):
@@ -220,9 +221,10 @@ class Learned(Policy):
     patience = 8.0  # s
 
     def begin(self, view: View) -> None:
-        self.reward = [0.0] * len(view.slots)
-        self.answers = [0] * len(view.slots)
+        self.total = 0
         self.sent = [0] * len(view.slots)
+        self.answers = [0] * len(view.slots)
+        self.reward = [0.0] * len(view.slots)
 
     def learn(self, time: float, operator: int, first: float | None, total: float | None) -> None:
         self.answers[operator] += 1
@@ -230,15 +232,17 @@ class Learned(Policy):
             self.reward[operator] += max(0.0, 1 - total / self.patience)
 
     def choose(self, request: Request, view: View) -> int:
-        spread = 2 * math.log(1 + sum(self.sent))
-
-        def index(j: int) -> float:
-            if not self.answers[j]:  # nothing heard yet: everyone once, then in turn
-                return 1e9 - self.sent[j]
-            mean = self.reward[j] / self.answers[j]
-            return mean + math.sqrt(spread / self.sent[j])
-
-        best = max(view.choices, key=index)
+        unheard = [j for j in view.choices if not self.answers[j]]
+        if unheard:
+            best = min(unheard, key=self.sent.__getitem__)
+        else:
+            spread = 2 * math.log(self.total)
+            index = [
+                self.reward[j] / self.answers[j] + math.sqrt(spread / self.sent[j])
+                for j in view.choices
+            ]
+            best = view.choices[index.index(max(index))]
+        self.total += 1
         self.sent[best] += 1
         return best
 

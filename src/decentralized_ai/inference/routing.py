@@ -31,6 +31,7 @@ from itertools import chain, count
 import numpy as np
 import numpy.typing as npt
 
+from .fast import Copies, has_short_cut, short_cut
 from .operators import Market, _between, _whole, make_market, merge
 from .policies import POLICIES, Policy, Request, View
 from .regions import REGIONS
@@ -122,6 +123,9 @@ def simulate(
     _whole("seed", seed, 0, 2**63 - 1)
     if int(work.region.max()) >= len(market.rtt) or int(work.region.min()) < 0:
         raise ValueError(f"region must be 0 to {len(market.rtt) - 1} for this market")
+    if has_short_cut(market, chosen, staleness):
+        draws = np.random.default_rng([seed, 4])
+        return _collect(work, market, short_cut(work, market, chosen, draws))
     return _collect(work, market, *_run(work, market, chosen, float(staleness), seed))
 
 
@@ -148,7 +152,7 @@ def _policy(policy: str | type[Policy] | Policy) -> Policy:
     return made
 
 
-def _uniforms(seed: int, stream: int) -> Callable[[], float]:
+def uniforms(seed: int, stream: int) -> Callable[[], float]:
     """An endless supply of random numbers in [0, 1): a call takes the next."""
     rng = np.random.default_rng([seed, stream])
     return chain.from_iterable(_blocks(rng)).__next__
@@ -159,12 +163,9 @@ def _blocks(rng: np.random.Generator) -> Iterator[list[float]]:
         yield rng.random(min(4096, 256 << min(k, 4))).tolist()
 
 
-Copies = tuple[list[int], list[int], list[float], list[float]]
-
-
 def _run(
     work: Workload, market: Market, policy: Policy, staleness: float, seed: int
-) -> tuple[Copies, list[int], dict[int, float]]:
+) -> tuple[Copies, Ints, dict[int, float]]:
     """The event loop. Returns the copies served (request, operator, start, pace), how many
     attempts each request took, and when the router gave up on those that nobody answered."""
     operators = market.operators
@@ -193,7 +194,7 @@ def _run(
     starts: list[float] = []
     paces: list[float] = []
 
-    luck, first_draw, retry_draw = (_uniforms(seed, stream) for stream in (3, 4, 5))
+    luck, first_draw, retry_draw = (uniforms(seed, stream) for stream in (3, 4, 5))
     price_in, price_out = [o.price_in for o in operators], [o.price_out for o in operators]
     view = View(slots, price_in, price_out, [p[1] for p in pace], board, first_draw)
     request = Request()
@@ -230,7 +231,7 @@ def _run(
         again = math.inf  # when to send another copy
         if not reliable and (draw := luck()) < failure[j]:
             noticed = t + (TIMEOUT if draw < HANGS * failure[j] else trip)
-            again = noticed
+            again, silence = noticed, noticed - t
             if learns:
                 order += 1
                 heappush(news, (noticed, order, j, None, None))
@@ -247,17 +248,18 @@ def _run(
             servers.append(j)
             starts.append(start)
             paces.append(p)
-            answered.add(i)
+            if hedges:
+                answered.add(i)
             if looks:
                 load[j] += 1
                 heappush(leaving, (end, j))
-            first = start + firsts[i] * p + trip - t
+            silence = start + firsts[i] * p + trip - t  # until the first token
             if learns:
                 order += 1
-                heappush(news, (end + trip, order, j, first, end + trip - t))
+                heappush(news, (end + trip, order, j, silence, end + trip - t))
         if hedges and i not in tried:
             delay = policy.hedge(request)
-            if delay is not None and t + delay < (again if again < math.inf else t + first):
+            if delay is not None and delay < silence:
                 again = t + delay
         if again < math.inf:
             tried.setdefault(i, []).append(j)
@@ -285,59 +287,79 @@ def _run(
         send(i, t, everyone)
     while later:
         send_again()
-    return (ids, servers, starts, paces), attempts, given_up
+    copies = Copies(np.array(ids, int), np.array(servers, int), np.array(starts), np.array(paces))
+    return copies, np.array(attempts), given_up
 
 
 def _collect(
     work: Workload,
     market: Market,
     copies: Copies,
-    attempts: list[int],
-    given_up: dict[int, float],
+    attempts: Ints | None = None,
+    given_up: dict[int, float] | None = None,
 ) -> Outcome:
-    """Arrays from the lists of copies; of two copies of one request, the first to answer counts."""
+    """Arrays by request and by operator; of two copies of one request, the first answer counts."""
     n, m = len(work), len(market)
-    i, j = (np.array(ids, dtype=np.int64) for ids in copies[:2])
-    start, pace = (np.array(values, dtype=float) for values in copies[2:])
-    trip = np.array(market.rtt)[work.region[i], j]
-    end = start + work.work[i] * pace
-    in_, out = (
-        np.array([getattr(o, p) for o in market.operators]) for p in ("price_in", "price_out")
-    )
-    price = (work.prompt[i] * in_[j] + work.output[i] * out[j]) / 1e6
-    best = np.arange(len(i))
-    if len(i) > 1:
-        by = np.lexsort((end + trip, i))
-        best = by[np.concatenate([[True], np.diff(i[by]) > 0])]
-
-    def per_request(values: Floats, otherwise: Floats) -> Floats:
-        filled = otherwise.copy()
-        filled[i[best]] = values[best]
-        return filled
-
-    ended = work.time.copy()
-    if given_up:
-        ended[list(given_up)] = list(given_up.values())
-    lost = ended - work.time
-    served = np.zeros(n, dtype=bool)
-    served[i] = True
+    i, j, start, pace = copies.request, copies.operator, copies.start, copies.pace
     sent = work.time
+    if copies.once:
+        amount, before, prompt, output, region = (
+            work.work, work.first, work.prompt, work.output, work.region
+        )  # fmt: skip
+    else:
+        amount, before, prompt, output, region = (
+            work.work[i], work.first[i], work.prompt[i], work.output[i], work.region[i]
+        )  # fmt: skip
+    trip = np.array(market.rtt)[region, j]
+    end = start + amount * pace
+    price_in = np.array([o.price_in for o in market.operators]) / 1e6
+    price_out = np.array([o.price_out for o in market.operators]) / 1e6
+    price = prompt * price_in[j] + output * price_out[j]
     slots = np.array([o.slots for o in market.operators])
-    horizon = max(float(end.max(initial=0.0)), 1e-9)
+    horizon = float(end.max(initial=sent[-1])) or 1.0
+    answer, first = end + trip, start + before * pace + trip
+    by_operator = {
+        "requests": np.bincount(j, minlength=m),
+        "income": np.bincount(j, price, m).astype(float),
+        "utilisation": np.bincount(j, end - start, m) / (slots * horizon),
+    }
+    if copies.once:
+        return Outcome(
+            sent=sent,
+            started=start,
+            ended=answer,
+            operator=j,
+            attempts=np.ones(n, dtype=np.int64),
+            first=first - sent,
+            latency=answer - sent,
+            wait=start - sent,
+            cost=price,
+            served=np.ones(n, dtype=bool),
+            **by_operator,
+        )
+    by = np.lexsort((answer, i))
+    best = by[np.diff(i[by], prepend=-1) > 0]
+    gone = sent.copy()
+    if given_up:
+        gone[list(given_up)] = list(given_up.values())
+
+    def filled(values: Floats, otherwise: Floats) -> Floats:
+        result = otherwise.copy()
+        result[i[best]] = values[best]
+        return result
+
     operator = np.full(n, -1, dtype=np.int64)
     operator[i[best]] = j[best]
     return Outcome(
         sent=sent,
-        started=per_request(start, ended),
-        ended=per_request(end + trip, ended),
+        started=filled(start, gone),
+        ended=filled(answer, gone),
         operator=operator,
-        attempts=np.array(attempts, dtype=np.int64),
-        first=per_request(start + work.first[i] * pace + trip - sent[i], lost),
-        latency=per_request(end + trip - sent[i], lost),
-        wait=per_request(start - sent[i], np.zeros(n)),
-        cost=np.bincount(i, price, n),
-        served=served,
-        requests=np.bincount(j, minlength=m),
-        income=np.bincount(j, price, m),
-        utilisation=np.bincount(j, end - start, m) / (slots * horizon),
+        attempts=np.ones(n, dtype=np.int64) if attempts is None else attempts,
+        first=filled(first - sent[i], gone - sent),
+        latency=filled(answer - sent[i], gone - sent),
+        wait=filled(start - sent[i], np.zeros(n)),
+        cost=np.bincount(i, price, n).astype(float),
+        served=operator >= 0,
+        **by_operator,
     )
