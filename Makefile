@@ -61,6 +61,7 @@ lock: $(VENV)/.test
 	$(LOCK) --extra book -c _build/all.txt -o requirements/book.txt
 	$(LOCK) --extra lab -c _build/all.txt -o requirements/lab.txt
 	$(LOCK) --extra lab --extra book --extra test -c _build/all.txt -o requirements/test.txt
+	$(PY) -m decentralized_ai.live.assets --lock
 
 clean:
 	rm -rf _build .venv .pytest_cache .ruff_cache .mypy_cache .hypothesis

@@ -1,7 +1,7 @@
 """What the pages need in the browser, fetched once and kept in the user's cache folder.
 
-`python -m decentralized_ai.live.assets` fetches what is missing and prints where it lies. Nothing
-is taken on trust: npm checks each package against the hash in `npm/package-lock.json`, and numpy's
+`python -m decentralized_ai.live.assets` fetches what is missing and prints where it lies; with
+`--lock` it first resolves `npm/package.json` anew. Nothing is taken on trust: npm checks each package against the hash in `npm/package-lock.json`, and numpy's
 wheel must have the hash that Pyodide's own lock file names.
 """
 
@@ -217,8 +217,22 @@ def _say(words: str) -> None:
     print(words, file=sys.stderr, flush=True)
 
 
+def lock() -> None:
+    """Write npm/package-lock.json anew: hashes only, no address of a registry."""
+    command = [*npm_command(), "install", "--package-lock-only", "--ignore-scripts", "--no-audit"]
+    _run(command, "npm could not resolve npm/package.json", LOCKED)
+    path = LOCKED / "package-lock.json"
+    content = json.loads(path.read_text(encoding="utf-8"))
+    for package in content["packages"].values():
+        for address in ("resolved", "funding"):
+            package.pop(address, None)
+    path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+
+
 def main() -> int:
     try:
+        if "--lock" in sys.argv:
+            lock()
         assets = prepare()
     except AssetError as error:
         print(error, file=sys.stderr)

@@ -1,0 +1,86 @@
+"""The directive `{validation}`: each comparison of a model with what others proved or measured.
+
+The rows come from `decentralized_ai.validation.all_checks()`, run when the page is built. A row
+whose error is larger than allowed is a warning, so the gate of the build stops on it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from docutils import nodes
+from docutils.statemachine import StringList
+from sphinx.application import Sphinx
+from sphinx.util import logging
+from sphinx.util.docutils import SphinxDirective
+
+log = logging.getLogger(__name__)
+HEADS = ("Model", "Held against", "Error found", "Allowed, and why", "Test")
+Cells = tuple[list[nodes.Node], ...]
+PACKAGE = Path(__file__).parent.parent
+
+
+class Validation(SphinxDirective):
+    """Takes no argument and no content."""
+
+    def run(self) -> list[nodes.Node]:
+        from .. import validation
+
+        for source in model_files():
+            self.env.note_dependency(str(source))
+        rows = []
+        for check in validation.all_checks():
+            if not check.passed:
+                log.warning(
+                    "%s against %s: the error %g is more than the %g allowed",
+                    check.model,
+                    check.against,
+                    check.error,
+                    check.tolerance,
+                    location=self.get_location(),
+                )
+            rows.append(
+                (
+                    self._inline(check.model),
+                    self._inline(f"{check.against} {_cited(check.source)}"),
+                    [nodes.Text(f"{check.error:.2g}")],
+                    self._inline(f"{check.tolerance:.2g}: {check.why}"),
+                    [nodes.literal("", check.test)],
+                )
+            )
+        return [_table(rows)]
+
+    def _inline(self, words: str) -> list[nodes.Node]:
+        """The words as a chapter would show them: markup in them works, citations too."""
+        holder = nodes.Element()
+        self.state.nested_parse(StringList([words]), 0, holder)
+        return list(holder.children[0].children) if holder.children else []
+
+
+def _cited(source: str) -> str:
+    """A key of references.bib as a citation, a file by its name."""
+    return f"`{source}`" if "/" in source or "." in source else f"{{cite}}`{source}`"
+
+
+def model_files() -> list[Path]:
+    """Every file whose change can change an error: the package without its front ends."""
+    apart = [PACKAGE / "live", PACKAGE / "demos"]
+    return sorted(
+        path for path in PACKAGE.rglob("*.py") if not any(a in path.parents for a in apart)
+    )
+
+
+def _table(rows: list[Cells]) -> nodes.table:
+    group = nodes.tgroup(cols=len(HEADS))
+    group += [nodes.colspec(colwidth=1) for _ in HEADS]
+    group += nodes.thead("", _row(tuple([nodes.Text(head)] for head in HEADS)))
+    group += nodes.tbody("", *(_row(cells) for cells in rows))
+    return nodes.table("", group, classes=["validation"])
+
+
+def _row(cells: Cells) -> nodes.row:
+    return nodes.row("", *(nodes.entry("", nodes.paragraph("", "", *cell)) for cell in cells))
+
+
+def setup(app: Sphinx) -> None:
+    app.add_directive("validation", Validation)
