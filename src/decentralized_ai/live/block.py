@@ -42,6 +42,7 @@ def block_html(
         f'<p class="dai-takeaway" id="{here}-takeaway" role="status">'
         f"{escape(first['takeaway'])}</p>",
         controls_html.rest(demo, setting, here),
+        '<div class="dai-scene dai-js" hidden></div>',
         _challenges(demo),
         table_html(first["table"]),
         code_html(demo),
@@ -84,7 +85,7 @@ def _stage(demo: Demo, here: str) -> str:
         '<div class="dai-alert" role="alert"></div>'
         f'<div class="dai-figure" role="img" aria-label="Figure: {escape(demo.title)} '
         'The takeaway and the table below say what it shows."></div>'
-        '<div class="dai-scene" hidden></div></div></div>'
+        "</div></div>"
     )
 
 

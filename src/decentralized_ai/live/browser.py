@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from .. import demos
 from ..contract import BadParameter
@@ -18,7 +19,7 @@ def answer(demo_id: str, setting: str) -> str:
         raw = json.loads(setting)
         if not isinstance(raw, dict):
             raise BadParameter(f"a setting is an object of control names; got {type(raw).__name__}")
-        reply = {"answer": demos.get(demo_id).answer(raw)}
+        reply: dict[str, Any] = {"answer": demos.get(demo_id).answer(raw)}
     except (BadParameter, KeyError, ValueError) as error:
         reply = {"error": str(error.args[0]) if error.args else type(error).__name__}
     except Exception as error:  # whatever a model does, the page must say so in words

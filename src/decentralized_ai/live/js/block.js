@@ -106,7 +106,7 @@ export class Block {
     this.root.dataset.on = "";
     this.set(setting ?? this.initial);
     near(this.root, () => this.#wakeFigure());
-    near(this.root.querySelector(".dai-stage"), () => this.scene.wake());
+    near(this.root, () => this.scene.wake());
   }
 
   async #wakeFigure() {

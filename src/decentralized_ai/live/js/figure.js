@@ -39,6 +39,7 @@ function dressed(layout, el) {
   const out = structuredClone(layout);
   const axes = Object.keys(out).filter((name) => /^[xy]axis\d*$/.test(name));
   for (const name of new Set(["xaxis", "yaxis", ...axes])) {
+    const title = { font: { size: 13 }, ...out[name]?.title };
     out[name] = {
       gridcolor: grid,
       linecolor: soft,
@@ -46,6 +47,7 @@ function dressed(layout, el) {
       tickcolor: soft,
       fixedrange: true, // a finger on the figure scrolls the page
       ...out[name],
+      title,
     };
   }
   return {

@@ -33,7 +33,12 @@ async function start(base, { saveData, demos }) {
   const home = `${base}pyodide/`;
   const say = (done, words) => self.postMessage({ type: "progress", done, words });
   say(0.05, "fetching Python");
-  const assets = await (await get(`${base}assets.json`)).json();
+  const missing = watchFetches();
+  await Promise.race([missing, boot(base, home, say, saveData, demos)]);
+}
+
+async function boot(base, home, say, saveData, demos) {
+  const assets = await (await fetch(`${base}assets.json`)).json();
   // Everything is asked for at once; each step below waits for what it needs.
   const wheel = bytes(`${home}${assets.numpy}`);
   const ours = bytes(`${home}decentralized_ai.whl`);
@@ -41,11 +46,6 @@ async function start(base, { saveData, demos }) {
   const options = { indexURL: home };
   if (useSnapshot) options._loadSnapshot = bytes(`${home}snapshot.bin`);
   for (const promise of [wheel, ours, options._loadSnapshot]) promise?.catch(() => {});
-  // Pyodide fetches its own files without saying which one failed; ask for the largest here too,
-  // from the same cache entry, so that the reader is told.
-  await Promise.all(
-    ["pyodide.asm.wasm", "python_stdlib.zip", "pyodide.asm.js"].map((file) => probe(home + file)),
-  );
   const { loadPyodide } = await import(`${home}pyodide.mjs`);
   say(0.3, "starting Python");
   const python = await loadPyodide(options);
@@ -59,22 +59,22 @@ async function start(base, { saveData, demos }) {
   for (const demo of demos) warmUp(demo);
 }
 
-async function get(url) {
-  const file = url.split("/").pop();
-  let response;
-  try {
-    response = await fetch(url);
-  } catch {
-    throw new Error(`${file} could not be fetched`);
-  }
-  if (!response.ok) throw new Error(`${file} could not be fetched (${response.status})`);
-  return response;
+// Pyodide waits for ever for a file of its own that does not come: every fetch is watched here, and
+// the promise returned rejects with the name of the file that failed.
+function watchFetches() {
+  const real = self.fetch;
+  return new Promise((_, reject) => {
+    self.fetch = async (resource, options) => {
+      const file = String(resource?.url ?? resource).split("/").pop();
+      const response = await real(resource, options).catch(() => null);
+      if (response?.ok) return response;
+      const error = new Error(`${file} could not be fetched`);
+      reject(error);
+      throw error;
+    };
+  });
 }
 
 async function bytes(url) {
-  return new Uint8Array(await (await get(url)).arrayBuffer());
-}
-
-async function probe(url) {
-  await get(url);
+  return new Uint8Array(await (await fetch(url)).arrayBuffer());
 }

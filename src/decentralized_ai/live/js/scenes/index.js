@@ -35,9 +35,15 @@ export class Scene {
     this.handle?.destroy();
     this.handle = null;
     this.host.replaceChildren();
-    const { mount } = await import(`./${scene.kind}.js`);
-    if (this.kind !== this.latest?.kind) return;
-    const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    this.handle = mount(this.host, this.latest, { reducedMotion, theme: theme() });
+    try {
+      const { mount } = await import(`./${scene.kind}.js`);
+      if (this.kind !== this.latest?.kind) return;
+      const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)").matches;
+      this.handle = mount(this.host, this.latest, { reducedMotion, theme: theme() });
+    } catch (error) {
+      // The figure says the same: a broken animation must not take the demo with it.
+      console.warn("The animation could not be shown:", error);
+      this.host.hidden = true;
+    }
   }
 }
