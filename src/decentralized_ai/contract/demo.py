@@ -148,9 +148,7 @@ class Demo:
                 }
                 for p in self.presets
             ],
-            "challenges": [
-                {"id": c.id, "goal": c.goal, "hint": c.hint} for c in self.challenges
-            ],
+            "challenges": [{"id": c.id, "goal": c.goal, "hint": c.hint} for c in self.challenges],
         }
 
     def sources(self) -> list[tuple[str, str]]:

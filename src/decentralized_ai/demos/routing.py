@@ -1,70 +1,414 @@
-"""Placeholder while the model is being written: same controls, closed-form numbers."""
+"""Who should answer this request? Policies of a marketplace beside one central provider."""
 
-import math
+from __future__ import annotations
 
-from ..contract import (Challenge, Choice, Column, Demo, Guess, MultiChoice, Preset, Slider, Table, View, linear)
-from ..contract.figure import SERIES, axis, layout, thin
+from typing import Any
 
-POLICIES = {
-    "random": "Random",
-    "round_robin": "Round robin",
-    "least_outstanding": "Least outstanding",
-    "power_of_two": "Power of two choices",
-    "cheapest": "Cheapest",
-    "nearest": "Nearest",
-    "score": "Price-latency score",
-    "price_weighted": "Price-weighted, outage filter",
-    "learned": "Learned (UCB)",
-    "hedged": "Hedged",
-}
+import numpy as np
+
+from ..contract import (
+    Challenge,
+    Choice,
+    Column,
+    Demo,
+    Guess,
+    MultiChoice,
+    Preset,
+    Slider,
+    Table,
+    View,
+    linear,
+)
+from ..contract.figure import CENTRAL, SERIES, THRESHOLD, axis, layout, thin
+from ..inference.operators import Market, merge
+from ..inference.routing import (
+    POLICIES,
+    REGIONS,
+    Outcome,
+    make_market,
+    make_workload,
+    simulate,
+    simulate_central,
+)
+from ..inference.workload import Workload
+
+REQUESTS = 1500  # enough for a p95 that a reader can trust, few enough for a slider to feel live
+MEASURES = {"latency": "the last token", "first": "the first token"}
+NAMES = {name: policy.label for name, policy in POLICIES.items()}
 
 
-def compute(load, operators, inequality, policies, staleness, failure, arrivals, seed):
-    data, rows, metrics = [], [], {}
-    for i, name in enumerate(policies):
-        mean = (1 + i) / max(0.02, 1.2 - load) * (1 + inequality) * (1 + staleness / 30)
-        p95 = 3 * mean
-        xs = [mean * q / 5 for q in range(41)]
-        data.append({"type": "scatter", "mode": "lines", "name": POLICIES[name], "x": thin(xs),
-                     "y": thin([1 - math.exp(-x / mean) for x in xs]),
-                     "line": {"color": SERIES[i]["color"], "dash": SERIES[i]["dash"], "width": 2}})
-        rows.append((POLICIES[name], mean, p95, 100 * failure))
-        metrics[f"{name}.p95"] = p95
-    central = 1 / max(0.02, 1.2 - load)
-    rows.append(("Central", central, 3 * central, 0.0))
-    metrics["central.p95"] = 3 * central
-    best = min(policies, key=lambda p: metrics[f"{p}.p95"])
+def compute(
+    load: float,
+    operators: int,
+    inequality: float,
+    policies: tuple[str, ...],
+    staleness: float,
+    failure: float,
+    arrivals: str,
+    measure: str,
+    seed: int,
+) -> View:
+    """One market, one stream of requests, each policy in turn, and one provider with one queue."""
+    market = make_market(operators, inequality, failure / 100, seed)
+    work = make_workload(market, load / 100, REQUESTS, arrivals, seed)
+    outcomes = {name: simulate(work, market, name, staleness, seed) for name in policies}
+    central = simulate_central(work, market, failure=failure / 100, seed=seed)
+
+    timed = {name: getattr(outcome, measure)[outcome.served] for name, outcome in outcomes.items()}
+    timed_central = getattr(central, measure)[central.served]
+    metrics = _metrics(outcomes | {"central": central})
     return View(
-        figure={"data": data, "layout": layout(xaxis=axis("seconds to the last token"), yaxis=axis("share of requests"))},
-        takeaway=f"{POLICIES[best]} answers 95% of requests within {metrics[best + '.p95']:.2f} s; the central provider needs {3 * central:.2f} s.",
+        figure=_figure(market, outcomes, timed, timed_central, measure),
+        takeaway=_takeaway(policies, metrics, measure, load),
         metrics=metrics,
-        table=Table("Latency by policy", (Column("policy"), Column("mean", "s"), Column("p95", "s"), Column("failed", "%", 1)), tuple(rows)),
-        scene={"kind": "flow", "policies": []},
+        table=_table(outcomes | {"central": central}, metrics),
+        scene=_scene(market, work, outcomes, central),
     )
 
 
+def _metrics(outcomes: dict[str, Outcome]) -> dict[str, float]:
+    """Seconds over the answered requests, dollars per 1,000 requests, shares between 0 and 1."""
+    metrics = {}
+    for name, outcome in outcomes.items():
+        summary = outcome.summary()
+        metrics |= {
+            f"{name}.p50": summary["p50"],
+            f"{name}.p95": summary["p95"],
+            f"{name}.first_p95": summary["first_p95"],
+            f"{name}.cost": 1000 * summary["cost"],
+            f"{name}.unanswered": summary["failed"],
+            f"{name}.attempts": summary["attempts"],
+            f"{name}.busiest": summary["busiest"],
+            f"{name}.top_share": float(outcome.requests.max() / max(1, outcome.requests.sum())),
+        }
+    return metrics
+
+
+def _takeaway(policies: tuple[str, ...], metrics: Any, measure: str, load: float) -> str:
+    key = "p95" if measure == "latency" else "first_p95"
+    slow_end = {name: metrics[f"{name}.{key}"] for name in (*policies, "central")}
+    best = min(policies, key=slow_end.__getitem__)
+    worst = max(policies, key=slow_end.__getitem__)
+    what = MEASURES[measure]
+    rival = f"the central provider, with one queue for everything, {_s(slow_end['central'])}"
+    words = [
+        f"At {load:g}% load, {NAMES[best]} brings {what} to 19 of 20 answered requests within "
+        f"{_s(slow_end[best])}; {rival}."
+    ]
+    if worst != best and _s(slow_end[worst]) != _s(slow_end[best]):
+        words.append(f"{NAMES[worst]} is slowest of the policies: {_s(slow_end[worst])}.")
+    lost = max(policies, key=lambda name: metrics[f"{name}.unanswered"])
+    if metrics[f"{lost}.unanswered"] > 0:
+        share = 100 * metrics[f"{lost}.unanswered"]
+        words.append(f"Under {NAMES[lost]}, {share:.1f}% of requests are never answered.")
+    return " ".join(words)
+
+
+def _s(seconds: float) -> str:
+    return f"{seconds:.2f} s" if seconds < 10 else f"{seconds:,.0f} s"
+
+
+def _figure(
+    market: Market, outcomes: dict[str, Outcome], timed: Any, timed_central: Any, measure: str
+) -> dict[str, Any]:
+    """Above: the share of requests answered by a time. Below: who got the requests."""
+    shares = np.concatenate([np.linspace(0, 0.9, 31), np.linspace(0.91, 1, 19)])
+    cheap_first = sorted(range(len(market)), key=lambda j: market.operators[j].price_out)
+    hover = [
+        f"{REGIONS[o.region]}, {o.slots} slots, ${o.price_out:.3f} per million tokens out"
+        for o in (market.operators[j] for j in cheap_first)
+    ]
+    places = list(range(1, len(market) + 1))
+    capacity = np.array([market.operators[j].token_rate for j in cheap_first])
+
+    def curve(name: str, values: Any, line: dict[str, Any]) -> dict[str, Any]:
+        x = np.quantile(values, shares) if len(values) else np.full(len(shares), np.nan)
+        return {
+            "type": "scatter",
+            "mode": "lines",
+            "name": name,
+            "legendgroup": name,
+            "x": thin(x) if len(values) else [],
+            "y": thin(100 * shares) if len(values) else [],
+            "line": line,
+            "hovertemplate": "%{y:.0f}% within %{x:.2f} s",
+        }
+
+    data = [
+        curve("Central provider", timed_central, {"color": CENTRAL, "width": 3}),
+        {
+            "type": "scatter",
+            "mode": "lines",
+            "name": "Share of capacity",
+            "x": places,
+            "y": thin(100 * capacity / capacity.sum()),
+            "line": {"color": CENTRAL, "width": 2, "dash": "dot"},
+            "xaxis": "x2",
+            "yaxis": "y2",
+            "hoverinfo": "skip",
+        },
+    ]
+    for (name, outcome), style in zip(outcomes.items(), SERIES, strict=False):
+        label, line = NAMES[name], {"color": style["color"], "dash": style["dash"], "width": 2}
+        got = outcome.requests[cheap_first] / max(1, outcome.requests.sum())
+        data += [
+            curve(label, timed[name], line),
+            {
+                "type": "scatter",
+                "mode": "lines+markers",
+                "name": label,
+                "legendgroup": label,
+                "showlegend": False,
+                "x": places,
+                "y": thin(100 * got),
+                "text": hover,
+                "line": {**line, "width": 1},
+                "marker": {"color": style["color"], "symbol": style["symbol"], "size": 8},
+                "xaxis": "x2",
+                "yaxis": "y2",
+                "hovertemplate": "%{y:.1f}% of requests<br>%{text}",
+            },
+        ]
+    at_95 = {"type": "line", "xref": "x domain", "x0": 0, "x1": 1, "y0": 95, "y1": 95}
+    return {
+        "data": data,
+        "layout": layout(
+            height=560,
+            xaxis=axis(f"seconds to {MEASURES[measure]} (log scale)", type="log", domain=[0, 1]),
+            yaxis=axis("% answered by then", range=[0, 101], domain=[0.46, 1]),
+            xaxis2=axis("operators, cheapest first", anchor="y2", tickformat="d"),
+            yaxis2=axis("% of requests", anchor="x2", rangemode="tozero", domain=[0, 0.3]),
+            shapes=[{**at_95, "line": {"color": THRESHOLD, "width": 1, "dash": "dash"}}],
+        ),
+    }
+
+
+def _table(outcomes: dict[str, Outcome], metrics: dict[str, float]) -> Table:
+    def row(name: str) -> tuple[str | float, ...]:
+        def get(key: str) -> float:
+            return metrics[f"{name}.{key}"]
+
+        return (
+            NAMES.get(name, "Central provider"),
+            *(get(key) for key in ("p50", "p95", "first_p95", "cost")),
+            100 * get("unanswered"),
+            100 * get("busiest"),
+            100 * get("top_share"),
+        )
+
+    return Table(
+        f"{REQUESTS:,} requests, by policy. Times are over the answered requests.",
+        (
+            Column("policy"),
+            Column("last token, median", "s"),
+            Column("last token, p95", "s"),
+            Column("first token, p95", "s"),
+            Column("cost of 1,000 requests", "$", 3),
+            Column("never answered", "%"),
+            Column("use of the busiest operator", "%", 0),
+            Column("largest share of requests", "%", 0),
+        ),
+        tuple(row(name) for name in outcomes),
+    )
+
+
+def _scene(
+    market: Market, work: Workload, outcomes: dict[str, Outcome], central: Outcome
+) -> dict[str, Any]:
+    """The first requests of the run, from an empty system, for live/js/scenes/flow.js."""
+    shown = min(400, 90 + 2 * sum(operator.slots for operator in market.operators))
+    tick = float(work.time[shown - 1]) / 500
+
+    def ticks(seconds: Any) -> list[int]:
+        return np.rint(np.asarray(seconds) / tick).astype(int).tolist()
+
+    def lane(name: str, outcome: Outcome, at: Market, is_central: bool) -> dict[str, Any]:
+        first = slice(0, shown)
+        served = outcome.served[first]
+        started = np.where(served, outcome.started[first], outcome.sent[first])
+        # The simulator adds the round trip after service; it holds no slot.
+        trip = np.array(at.rtt)[work.region[first], outcome.operator[first]]
+        busy = np.where(served, outcome.ended[first] - trip - started, 0)
+        return {
+            "name": name,
+            "central": is_central,
+            "slots": [operator.slots for operator in at.operators],
+            "operator": outcome.operator[first].tolist(),
+            "wait": ticks(started - outcome.sent[first]),
+            "serve": ticks(busy),
+        }
+
+    return {
+        "kind": "flow",
+        "tick": tick,
+        "span": 500,
+        "arrive": ticks(work.time[:shown]),
+        "lanes": [lane(NAMES[name], outcome, market, False) for name, outcome in outcomes.items()]
+        + [lane("Central provider", central, merge(market, region=1), True)],
+    }
+
+
+def _of(view: View, key: str) -> dict[str, float]:
+    """The metric `key` of each policy that the view compares; central aside."""
+    return {
+        name.removesuffix(f".{key}"): value
+        for name, value in view.metrics.items()
+        if name.endswith(f".{key}") and not name.startswith("central.")
+    }
+
+
+def _fast_and_fair(view: View) -> bool:
+    cost, central = _of(view, "cost"), view.metrics
+    return any(
+        p95 < central["central.p95"] and cost[name] <= central["central.cost"]
+        for name, p95 in _of(view, "p95").items()
+    )
+
+
+def _looking_hurts(view: View) -> bool:
+    p95 = _of(view, "p95")
+    return {"random", "least_outstanding"} <= set(p95) and (
+        p95["least_outstanding"] > 2 * p95["random"]
+    )
+
+
+def _sooner(view: View) -> bool:
+    return min(_of(view, "first_p95").values()) < 0.5 * view.metrics["central.first_p95"]
+
+
 DEMO = Demo(
-    id="routing", title="Who should answer this request?", part="inference",
-    question="Eight operators serve the same model. How much does the choice of operator matter?",
-    guess=Guess("At 70% load, which policy has the smallest p95?", ("Random", "Power of two choices", "Cheapest"), lambda view: 1, "Because."),
+    id="routing",
+    title="Who should answer this request?",
+    part="inference",
+    question=(
+        "Several operators serve the same model, in different places, at different prices. "
+        "A router picks one for each request. How much does the choice matter, and can a "
+        "marketplace be as quick as one provider with the same machines?"
+    ),
+    guess=Guess(
+        "Eight operators, 70% load. Random choice against looking at all the queues: whose slow "
+        "end (the time that one request in twenty exceeds) is longer, and by how much?",
+        ("About the same", "Random's is up to half as long again", "Random's is longer than that"),
+        lambda view: sum(
+            view.metrics["random.p95"] > factor * view.metrics["least_outstanding.p95"]
+            for factor in (1.1, 1.5)
+        ),
+        "Random choice leaves some operators idle while others have a queue. The average request "
+        "hardly notices. One in twenty meets the long queue, and the slow end shows it.",
+    ),
     controls=(
-        Slider("load", "Offered load", 0.7, linear(0.1, 1.1, 0.05), "of capacity"),
-        Slider("operators", "Operators", 8, (2, 3, 4, 6, 8, 10, 12, 14, 18, 24, 32, 48, 64)),
-        Slider("inequality", "How unequal they are", 0.5, linear(0.0, 1.0, 0.1)),
-        MultiChoice("policies", "Policies to compare", ("random", "power_of_two", "cheapest"), POLICIES, 4),
-        Slider("staleness", "Age of load information", 0.0, (0.0, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0), "s"),
-        Slider("failure", "Requests that fail", 0.01, linear(0.0, 0.2, 0.01)),
-        Choice("arrivals", "Arrivals", "poisson", {"poisson": "Steady (Poisson)", "bursty": "In bursts"}),
-        Slider("seed", "Random seed", 1, linear(0, 99, 1)),
+        Slider("load", "Offered load", 70, linear(10, 110, 5), "%", "share of all capacity"),
+        Slider("operators", "Operators", 8, (2, 3, 4, 6, 8, 10, 12, 14, 18, 24, 32)),
+        Slider(
+            "inequality",
+            "How unequal they are",
+            0.3,
+            linear(0.0, 1.0, 0.1),
+            help="0: all alike. 1: speed and slots from a quarter to four times the middle",
+        ),
+        MultiChoice(
+            "policies",
+            "Policies to compare",
+            ("random", "least_outstanding", "power_of_two"),
+            NAMES,
+            most=4,
+        ),
+        Slider(
+            "staleness",
+            "Time between load reports",
+            0.0,
+            (0.0, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 30.0),
+            "s",
+            "0: the router always knows",
+        ),
+        Slider("failure", "Attempts that fail", 1, linear(0, 20, 1), "%"),
+        Choice(
+            "arrivals",
+            "Requests come",
+            "poisson",
+            {"poisson": "steadily (Poisson)", "bursty": "in bursts"},
+        ),
+        Choice("measure", "Time until", "latency", MEASURES),
+        Slider("seed", "Random seed", 1, linear(0, 99, 1), help="another market, other requests"),
     ),
     main="load",
     presets=(
-        Preset("supermarket", "The supermarket", "64 equal operators at 90% load.", "mitzenmacher2001", {"operators": 64, "inequality": 0.0, "load": 0.9}),
-        Preset("stale", "Old news", "Load reports ten seconds old.", "mitzenmacher2000", {"staleness": 10.0}),
+        Preset(
+            "supermarket",
+            "The supermarket",
+            "Many equal operators near full load: the setting of the proof that two choices are "
+            "nearly as good as all.",
+            "mitzenmacher2001",
+            {"operators": 32, "inequality": 0.0, "load": 90, "failure": 0},
+        ),
+        Preset(
+            "old_news",
+            "Old news",
+            "The same rules, but load is reported every ten seconds: the herd.",
+            "mitzenmacher2000",
+            {"inequality": 0.0, "load": 80, "staleness": 10.0},
+        ),
+        Preset(
+            "sellers",
+            "Eighteen sellers, one router",
+            "As many operators as offered one open model through OpenRouter on 7 October 2026. One "
+            "policy chooses as that router's documentation described: by price, without recent "
+            "outages.",
+            "silybench",
+            {
+                "operators": 18,
+                "policies": ("random", "cheapest", "price_weighted"),
+                "staleness": 1.0,
+                "load": 40,
+            },
+        ),
+        Preset(
+            "swarm",
+            "A volunteer swarm",
+            "Fourteen very unequal machines, as many as in the largest published Petals test, "
+            "and one attempt in ten fails.",
+            "petals_readme",
+            {
+                "operators": 14,
+                "inequality": 1.0,
+                "failure": 10,
+                "load": 30,
+                "staleness": 2.0,
+                "policies": ("random", "nearest", "learned"),
+            },
+        ),
+        Preset(
+            "hedge",
+            "A second copy",
+            "One attempt in twenty fails, half of them in silence. Slow requests are sent to a "
+            "second operator. Then try it in bursts, at a higher load.",
+            "dean2013",
+            {"failure": 5, "load": 30, "policies": ("power_of_two", "hedged")},
+        ),
     ),
     challenges=(
-        Challenge("beat", "Beat the central provider's p95.", "Few operators?", lambda v: min(x for k, x in v.metrics.items() if k != "central.p95") < v.metrics["central.p95"] * 0.9),
-        Challenge("calm", "Make the p95 of the best policy less than 3 s.", "Less load.", lambda v: v.metrics["central.p95"] < 3),
+        Challenge(
+            "beat_central",
+            "Beat the central provider's p95 to the last token without paying more.",
+            "One queue is hard to beat while operators are alike. Let them differ, keep them from "
+            "being busy, and choose by price and time together.",
+            _fast_and_fair,
+        ),
+        Challenge(
+            "looking_hurts",
+            "Make looking at all the queues at least twice as slow (p95) as random choice.",
+            "What if the look is out of date?",
+            _looking_hurts,
+        ),
+        Challenge(
+            "sooner",
+            "Bring the first token to 19 of 20 readers in less than half the time that the "
+            "central provider takes.",
+            "The central provider stands in one place. Have operators near every reader, and "
+            "idle ones.",
+            _sooner,
+        ),
     ),
     compute=compute,
+    shown=(simulate, *(POLICIES[name] for name in ("random", "power_of_two"))),
 )

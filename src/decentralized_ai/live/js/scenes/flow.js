@@ -4,13 +4,14 @@
 //   mount(el, scene, {reducedMotion, theme}) -> {update(scene), setTheme(theme), play(), pause(), destroy()}
 // scene = {
 //   kind: "flow", tick: seconds per unit, span: units shown, arrive: [unit, ...],
-//   lanes: [{name, central: bool, slots: [per operator], labels: [per operator],
-//            operator: [...], hop: [...], wait: [...], serve: [...]}],   // parallel to arrive
+//   lanes: [{name, central: bool, slots: [per operator],
+//            operator: [...], wait: [...], serve: [...]}],   // parallel to arrive; operator -1: nobody
 // }
-// A request travels for `hop` units, waits for `wait`, is served for `serve`.
+// A request joins its operator's queue at `arrive`, waits for `wait`, is served for `serve`. Its
+// flight from the router is drawn before that, so that no queue looks shorter than it is.
 
 const PLAY_SECONDS = 24; // how long the whole recording takes to watch
-const FADE = 0.012; // share of the recording for which a served request stays visible
+const FLIGHT = 0.02; // share of the recording that a request is seen in flight
 
 export function mount(el, scene, options = {}) {
   const view = build(el);
@@ -124,28 +125,28 @@ function build(el) {
   return { canvas, button, pick, time, clock };
 }
 
-// Where each request of a lane is at a moment: travelling, waiting, served, leaving.
+// Where each request of a lane is at a moment: travelling, waiting, served.
 function moment(lane, scene, now) {
-  const operators = lane.slots.map(() => ({ waiting: [], serving: [], leaving: 0 }));
+  const flight = FLIGHT * scene.span;
+  const operators = lane.slots.map(() => ({ waiting: 0, serving: [] }));
   const travelling = [];
   for (let i = 0; i < scene.arrive.length; i += 1) {
-    if (scene.arrive[i] > now) break; // arrivals are in order
-    const joined = scene.arrive[i] + lane.hop[i];
+    const joined = scene.arrive[i];
     const started = joined + lane.wait[i];
     const ended = started + lane.serve[i];
+    if (joined - flight > now) break; // arrivals are in order
     const operator = operators[lane.operator[i]];
     if (!operator) continue; // never answered
-    if (now < joined) travelling.push({ to: lane.operator[i], share: (now - scene.arrive[i]) / lane.hop[i] });
-    else if (now < started) operator.waiting.push(joined);
+    if (now < joined) travelling.push({ to: lane.operator[i], share: 1 - (joined - now) / flight });
+    else if (now < started) operator.waiting += 1;
     else if (now < ended) operator.serving.push((now - started) / lane.serve[i]);
-    else if (now < ended + FADE * scene.span) operator.leaving += 1;
   }
   return { operators, travelling };
 }
 
 function count(lane, scene, now) {
   const { operators } = moment(lane, scene, now);
-  const waiting = operators.reduce((sum, operator) => sum + operator.waiting.length, 0);
+  const waiting = operators.reduce((sum, operator) => sum + operator.waiting, 0);
   const serving = operators.reduce((sum, operator) => sum + operator.serving.length, 0);
   return `${waiting} waiting and ${serving} being served`;
 }
@@ -246,14 +247,14 @@ function paintOperator(pen, cell, slots, operator, { r, colour, ink, slotColumns
   const fit = Math.max(1, Math.floor((left - cell.x - 30) / pitch)) * rows;
   pen.strokeStyle = colour;
   pen.lineWidth = 1.4;
-  for (let i = 0; i < Math.min(fit, operator.waiting.length); i += 1) {
+  for (let i = 0; i < Math.min(fit, operator.waiting); i += 1) {
     circle(pen, ...place(i, left - r - 3, -pitch), r - 0.7);
     pen.stroke();
   }
-  if (operator.waiting.length > fit) {
+  if (operator.waiting > fit) {
     pen.fillStyle = ink;
     pen.textBaseline = "middle";
-    pen.fillText(`+${operator.waiting.length - fit}`, cell.x, middle);
+    pen.fillText(`+${operator.waiting - fit}`, cell.x, middle);
     pen.textBaseline = "top";
   }
 
