@@ -1,4 +1,4 @@
-"""The source of what just ran, coloured by Pygments with classes: the page's CSS has the colours."""
+"""The source of what just ran, coloured by Pygments with classes: the CSS has the colours."""
 
 from __future__ import annotations
 

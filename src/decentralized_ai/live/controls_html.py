@@ -56,7 +56,7 @@ def control_html(control: Control, value: Value, here: str) -> str:
     help_id = f"{name}-help"
     described = f' aria-describedby="{help_id}"' if control.help else ""
     note = f'<p class="dai-help" id="{help_id}">{escape(control.help)}</p>' if control.help else ""
-    inner = _INPUTS[control.kind](control, value, name, described)
+    inner = _input(control, value, name, described)
     return (
         f'<div class="dai-control dai-{control.kind}" data-control="{escape(control.name)}">'
         f"{inner}{note}</div>"
@@ -109,12 +109,16 @@ def _toggle(control: Toggle, value: Value, name: str, described: str) -> str:
     )
 
 
-_INPUTS = {
-    "slider": _slider,
-    "choice": _choice,
-    "multichoice": _multichoice,
-    "toggle": _toggle,
-}
+def _input(control: Control, value: Value, name: str, described: str) -> str:
+    match control:
+        case Slider():
+            return _slider(control, value, name, described)
+        case Choice():
+            return _choice(control, value, name, described)
+        case MultiChoice():
+            return _multichoice(control, value, name, described)
+        case Toggle():
+            return _toggle(control, value, name, described)
 
 
 def _source(key: str, sources: Sources) -> str:

@@ -1,4 +1,4 @@
-"""The place of a demo in a notebook's stored output, and how the page finds it there.
+"""The place of a demo in a page or in a notebook's stored output, and what fills it.
 
 A notebook stores `<section class="dai-demo" data-demo="routing" data-params="{...}">...</section>`
 rather than the whole block: small, and the same on every run. The book puts the block there.
@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from html import escape
 from html.parser import HTMLParser
 
 _OPEN = re.compile(r"<section\b[^>]*\bdata-demo=[^>]*>")
@@ -23,6 +24,14 @@ class _Attributes(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if self.found is None:
             self.found = {name: text or "" for name, text in attrs}
+
+
+def place(demo_id: str, params: Mapping[str, object]) -> str:
+    """An empty place for a demo at a setting, as plain JSON values."""
+    return (
+        f'<section class="dai-demo" data-demo="{escape(demo_id)}" '
+        f'data-params="{escape(json.dumps(params))}"></section>'
+    )
 
 
 def fill(html: str, block: Callable[[str, dict[str, object]], str]) -> str:

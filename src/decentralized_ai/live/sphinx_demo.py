@@ -25,7 +25,7 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
 from ..contract import BadParameter, Demo
-from . import placeholders, words
+from . import answers, placeholders, words
 from .block import block_html
 
 log = logging.getLogger(__name__)
@@ -42,13 +42,14 @@ class DemoDirective(SphinxDirective):
         try:
             demo = words.demo(self.arguments[0])
             params = words.setting(demo, self.options.get("set", "").split())
-            html = _block(self.env, self.env.docname, demo, params, _depth(self.state.parent))
+            _depend(self.env, demo)
         except BadParameter as error:
             raise self.error(f"demo: {error}") from error
         _remember(self.env, self.env.docname, HOME, demo.id)
-        raw = nodes.raw("", html, format="html")
-        self.set_source_info(raw)
-        return [raw]
+        # The block itself comes when the page is read whole: its heading depends on its section.
+        place = nodes.raw("", placeholders.place(demo.id, answers.plain(params)), format="html")
+        self.set_source_info(place)
+        return [place]
 
 
 class ValueRole(SphinxRole):
@@ -105,7 +106,7 @@ def _fill_placeholders(app: Sphinx, doctree: nodes.document) -> None:
         try:
             html = placeholders.fill(node.astext(), block)
         except ValueError as error:  # BadParameter is one
-            log.warning("demo in a notebook: %s", error, location=node)
+            log.warning("demo: %s", error, location=node)
             continue
         node.replace_self(nodes.raw("", html, **node.attributes))
 
@@ -182,7 +183,7 @@ def _sources(env: BuildEnvironment, demo: Demo) -> dict[str, tuple[str, str]]:
 
 
 def _entries(env: BuildEnvironment) -> Any:
-    from pybtex.database import parse_file
+    from pybtex.database import parse_file  # type: ignore[import-untyped]
 
     everything: dict[str, Any] = {}
     for name in getattr(env.config, "bibtex_bibfiles", []):
