@@ -33,6 +33,8 @@ DROPPED = re.compile(r'src="[^"]*(?:scripts/fontawesome\.js|require(?:\.min)?\.j
 SEARCH = re.compile(r'src="[^"]*(?:searchtools|language_data|searchindex)\.js')
 # Notes to parts of the theme that are not on our pages (version switcher, search as you type).
 NOTED = re.compile(r"DOCUMENTATION_OPTIONS\.(?:pagename|search_as_you_type) = [^;]*;")
+# A second bar with nothing in it but a second search button.
+HEADER = re.compile(r'<header id="pst-header".*?</header>\s*', re.S)
 HANDLER = re.compile(r'\s+onclick="window\.print\(\)"')
 
 
@@ -59,6 +61,7 @@ def finish(html: str, root: str, keep: Callable[[str], str]) -> str:
 
     html = SCRIPT.sub(script, html)
     html = re.sub(r'<link rel="preload" as="script"[^>]*>\s*', "", html)
+    html = HEADER.sub("", html)
     html = HANDLER.sub(' data-print=""', html)
     for pattern, replacement in ACCESS:
         html = pattern.sub(replacement, html)
@@ -76,6 +79,8 @@ def inline_name(body: str) -> str:
 ACCESS: tuple[tuple[re.Pattern[str], str], ...] = (
     # The button's name must hold the words that stand on it ("Search Ctrl+K").
     (re.compile(r'(<button class="btn search-button-field[^>]*?) aria-label="Search"'), r"\1"),
+    # Roles of the list of sources: one is withdrawn from ARIA, the other asks for list items.
+    (re.compile(r' role="doc-biblioentry"| role="list"(?= class="citation-list")'), ""),
     # The logo stands outside of every landmark.
     (
         re.compile(r'<div id="pst-primary-sidebar" class="([^"]*)">'),
