@@ -33,6 +33,10 @@ from ..inference.routing import (
 from ..inference.workload import Workload
 
 REQUESTS = 1500  # enough for a p95 that a reader can trust, few enough for a slider to feel live
+LOG_TICKS = {
+    "tickvals": [a * 10.0**e for e in range(-2, 5) for a in (1, 2, 5)],
+    "ticktext": [f"{a * 10.0**e:g}" for e in range(-2, 5) for a in (1, 2, 5)],
+}
 MEASURES = {"latency": "the last token", "first": "the first token"}
 NAMES = {name: policy.label for name, policy in POLICIES.items()}
 
@@ -174,7 +178,7 @@ def _figure(
         "data": data,
         "layout": layout(
             height=560,
-            xaxis=axis(f"seconds to {MEASURES[measure]} (log scale)", type="log", domain=[0, 1]),
+            xaxis=axis(f"seconds to {MEASURES[measure]} (log scale)", type="log", **LOG_TICKS),
             yaxis=axis("% answered by then", range=[0, 101], domain=[0.46, 1]),
             xaxis2=axis("operators, cheapest first", anchor="y2", tickformat="d"),
             yaxis2=axis("% of requests", anchor="x2", rangemode="tozero", domain=[0, 0.3]),

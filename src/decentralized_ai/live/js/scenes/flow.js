@@ -165,17 +165,19 @@ function paint(canvas, lanes, scene, now) {
   pen.scale(ratio, ratio);
   pen.clearRect(0, 0, width, height);
   const ink = style.color;
+  const own = style.getPropertyValue("--dai-decentralised").trim() || "#0072B2";
+  const central = style.getPropertyValue("--dai-central").trim() || "#7F7F7F";
   const gap = 20;
   lanes.forEach((lane, i) => {
     const box = stacked
       ? { x: 0, y: i * 210, w: width, h: 202 }
       : { x: i * ((width + gap) / lanes.length), y: 0, w: (width - gap * (lanes.length - 1)) / lanes.length, h: height };
-    paintLane(pen, box, lane, scene, now, { ink, font: style.fontFamily });
+    paintLane(pen, box, lane, scene, now, { ink, own, central, font: style.fontFamily });
   });
 }
 
-function paintLane(pen, box, lane, scene, now, { ink, font }) {
-  const colour = lane.central ? "#7F7F7F" : "#0072B2";
+function paintLane(pen, box, lane, scene, now, { ink, font, own, central }) {
+  const colour = lane.central ? central : own;
   const { operators, travelling } = moment(lane, scene, now);
   pen.font = `600 13px ${font}`;
   pen.textBaseline = "top";
