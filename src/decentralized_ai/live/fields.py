@@ -8,21 +8,22 @@ from typing import Any
 
 import ipywidgets as w
 
-from ..contract import Choice, Control, MultiChoice, Slider, Value
+from ..contract import Choice, Control, MultiChoice, Slider
 
 _WIDE = {"description_width": "13em"}
 
 
-def field(control: Control, value: Value, changed: Callable[[], None]) -> Field | Ticks:
+def field(control: Control, value: Any, changed: Callable[[], None]) -> Field | Ticks:
     """The field of one control, showing `value`; `changed` is called after each move."""
-    kind = Ticks if isinstance(control, MultiChoice) else Field
-    return kind(control, value, changed)
+    if isinstance(control, MultiChoice):
+        return Ticks(control, value, changed)
+    return Field(control, value, changed)
 
 
 class Field:
     """A slider, a dropdown or a checkbox."""
 
-    def __init__(self, control: Control, value: Value, changed: Callable[[], None]) -> None:
+    def __init__(self, control: Control, value: Any, changed: Callable[[], None]) -> None:
         self.box = _widget(control, value)
         self.box.observe(lambda _: changed(), "value")
 
@@ -31,7 +32,7 @@ class Field:
         return self.box.value
 
     @value.setter
-    def value(self, value: Value) -> None:
+    def value(self, value: Any) -> None:
         self.box.value = value
 
 
@@ -96,11 +97,11 @@ class Ticks:
         self._legend.value = f"{html.escape(self._control.label)} ({rule})"
 
 
-def _widget(control: Control, value: Value) -> Any:
+def _widget(control: Control, value: Any) -> Any:
     words = {"description": control.label, "tooltip": control.help or control.label}
     layout = {"width": "auto", "max_width": "44em"}
     if isinstance(control, Slider):
-        options = [(control.text(stop), stop) for stop in control.stops]
+        options: list[tuple[str, Any]] = [(control.text(stop), stop) for stop in control.stops]
         return w.SelectionSlider(options=options, value=value, style=_WIDE, layout=layout, **words)
     if isinstance(control, Choice):
         options = [(text, option) for option, text in control.options.items()]

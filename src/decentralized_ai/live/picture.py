@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import Any
 
 import plotly.graph_objects as go
@@ -16,13 +17,17 @@ _OURS = {"template", "height"}
 class Picture(go.FigureWidget):
     """A FigureWidget that takes a whole plain figure at once."""
 
+    data: Any  # plotly's own property, which has no type
+
     def __init__(self, figure: dict[str, Any], height: int = 380) -> None:
+        figure = deepcopy(figure)  # plotly takes keys out of what it is given
         super().__init__(data=figure["data"], layout={**figure["layout"], **_ours(height)})
         self._config = {"displayModeBar": False, "responsive": True}
         self.add_class("dai-picture")
 
     def paint(self, figure: dict[str, Any]) -> None:
         """Show `figure` instead: in one message where the traces are of the same kinds."""
+        figure = deepcopy(figure)
         kinds = [trace.get("type", "scatter") for trace in figure["data"]]
         with self.batch_update():
             layout = figure["layout"]
@@ -33,7 +38,7 @@ class Picture(go.FigureWidget):
                     gone = {key: None for key in trace.to_plotly_json() if key not in new}
                     trace.update(_without({**gone, **new}, _KEPT), overwrite=True)
                 return
-        self.data = []
+        self.data = ()
         self.add_traces(figure["data"])
 
 

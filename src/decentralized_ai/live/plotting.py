@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..contract import Column, Table
-from ..contract.figure import SERIES, axis, layout, thin
-from .still import figure_html
+from ..contract.figure import CENTRAL, SERIES, axis, layout, thin
+from .still import plot_html
 
 
 def plot(
@@ -18,8 +18,12 @@ def plot(
     ylabel: str,
     caption: str,
     digits: int = 2,
+    log: bool = False,
 ) -> Plot:
     """A line for each name in `lines`, over the shared `x`. Numbers print with `digits` decimals.
+
+    log: a logarithmic y axis; all values must then be above 0. A line named "Central" takes the
+    grey that means the central provider in the whole book.
 
     ValueError if a line is not as long as `x`, or if there are more lines than the book's
     palette can tell apart.
@@ -29,6 +33,8 @@ def plot(
     for name, ys in lines.items():
         if len(ys) != len(x):
             raise ValueError(f"{name!r} has {len(ys)} values; x has {len(x)}")
+        if log and min(ys) <= 0:
+            raise ValueError(f"{name!r} has a value of 0 or less; a logarithmic axis has no place")
     traces = [
         {
             "type": "scatter",
@@ -36,18 +42,23 @@ def plot(
             "name": name,
             "x": thin(x),
             "y": thin(ys),
-            "line": {"color": style["color"], "dash": style["dash"], "width": 2},
+            "line": {
+                "color": CENTRAL if name == "Central" else style["color"],
+                "dash": style["dash"],
+                "width": 2,
+            },
             "marker": {"symbol": style["symbol"], "size": 7},
         }
         for (name, ys), style in zip(lines.items(), SERIES, strict=False)
     ]
     columns = (Column(xlabel), *(Column(name, digits=digits) for name in lines))
-    rows = tuple(
+    rows: tuple[tuple[str | float, ...], ...] = tuple(
         (f"{at:g}", *(float(ys[i]) for ys in lines.values())) for i, at in enumerate(map(float, x))
     )
+    scale = {"type": "log", "dtick": 1} if log else {"rangemode": "tozero"}
     figure = {
         "data": traces,
-        "layout": layout(xaxis=axis(xlabel), yaxis=axis(ylabel, rangemode="tozero")),
+        "layout": layout(xaxis=axis(xlabel), yaxis=axis(ylabel, **scale)),
     }
     return Plot(figure, caption, Table(ylabel, columns, rows))
 
@@ -75,6 +86,6 @@ class Plot:
         box.add_class("dai-live")
         return {
             **view_of(box),
-            "text/html": figure_html(self.figure, self.caption, table),
+            "text/html": plot_html(self.figure, self.caption, table),
             "text/plain": self.caption,
         }

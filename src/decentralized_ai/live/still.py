@@ -10,6 +10,7 @@ import json
 from typing import Any
 
 from ..contract import Demo
+from .still_plot import svg
 
 
 def demo_html(demo: Demo, answer: dict[str, Any]) -> str:
@@ -28,12 +29,12 @@ def demo_html(demo: Demo, answer: dict[str, Any]) -> str:
     )
 
 
-def figure_html(figure: dict[str, Any], caption: str, table: dict[str, Any]) -> str:
-    """The stored form of a plot: its caption, its numbers, and the figure for who can draw it."""
+def plot_html(figure: dict[str, Any], caption: str, table: dict[str, Any]) -> str:
+    """The stored form of a plot: the picture as SVG, its caption, its numbers."""
     return (
-        f'<figure class="dai-figure" data-figure="{_attribute(figure)}">\n'
+        f'<figure class="dai-plot">\n{svg(figure, caption)}\n'
         f"<figcaption>{html.escape(caption)}</figcaption>\n"
-        f"{table_html(table)}\n"
+        f"<details><summary>The numbers</summary>\n{table_html(table)}\n</details>\n"
         "</figure>"
     )
 
