@@ -165,7 +165,7 @@ function paint(canvas, lanes, scene, now) {
   pen.scale(ratio, ratio);
   pen.clearRect(0, 0, width, height);
   const ink = style.color;
-  const own = style.getPropertyValue("--dai-decentralised").trim() || "#0072B2";
+  const own = style.getPropertyValue("--dai-own").trim() || "#0072B2";
   const central = style.getPropertyValue("--dai-central").trim() || "#7F7F7F";
   const gap = 20;
   lanes.forEach((lane, i) => {
