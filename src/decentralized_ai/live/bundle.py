@@ -19,6 +19,7 @@ CSS = PACKAGE / "live" / "css"
 WHEEL = "decentralized_ai.whl"
 # Of live/, only these run in the page; the rest draws notebooks and builds pages.
 IN_PAGE = {"__init__.py", "browser.py"}
+NOT_IN_PAGE = {"live", "validation", "labs"}
 PYODIDE = (
     "pyodide.mjs",
     "pyodide.asm.js",
@@ -95,13 +96,13 @@ def scripts(found: assets.Assets, target: Path) -> None:
 
 
 def _package_files() -> list[Path]:
-    live = PACKAGE / "live"
     keep = [
         path
         for path in PACKAGE.rglob("*")
-        if path.is_file() and path.suffix in {".py", ".json", ".csv"} and live not in path.parents
+        if path.suffix in {".py", ".json", ".csv"}
+        and path.relative_to(PACKAGE).parts[0] not in NOT_IN_PAGE
     ]
-    return sorted([*keep, *(live / name for name in IN_PAGE if (live / name).exists())])
+    return sorted([*keep, *(PACKAGE / "live" / name for name in IN_PAGE)])
 
 
 def _snapshot(found: assets.Assets, target: Path) -> bool:
