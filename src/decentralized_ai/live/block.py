@@ -83,6 +83,7 @@ def _stage(demo: Demo, here: str) -> str:
         '<progress class="dai-progress" max="1" value="0" hidden '
         'aria-label="Python is starting"></progress></div>'
         '<div class="dai-alert" role="alert"></div>'
+        '<ul class="dai-legend" aria-label="Legend"></ul>'
         f'<div class="dai-figure" role="img" aria-label="Figure: {escape(demo.title)} '
         'The takeaway and the table below say what it shows."></div>'
         "</div></div>"

@@ -19,7 +19,11 @@ export class Block {
     this.answers = new Map(Object.entries(data.answers));
     this.prepared = new Set(this.answers.keys());
     this.painted = 0;
-    this.figure = new Figure(root.querySelector(".dai-figure"), base);
+    this.figure = new Figure(
+      root.querySelector(".dai-figure"),
+      root.querySelector(".dai-legend"),
+      base,
+    );
     this.scene = new Scene(root.querySelector(".dai-scene"));
     this.badge = new Badge(root, engine);
     this.challenges = new Challenges(root, this.spec);

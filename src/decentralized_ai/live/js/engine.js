@@ -58,7 +58,7 @@ export class Engine {
       if (this.state === "live") this.#died(worker);
       else this.#fail("worker.js could not be loaded");
     };
-    const saveData = Boolean(navigator.connection?.saveData || navigator.connection?.downlink < 4);
+    const { saveData = false } = navigator.connection ?? {};
     worker.postMessage({ type: "start", lock, saveData, demos: [...this.demos] });
     this.#watch(START, () => this.#fail("Python did not start in time"));
   }

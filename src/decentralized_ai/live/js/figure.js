@@ -1,4 +1,5 @@
 // Plotly, loaded late, dressed in the page's colours, and told when the theme or the width change.
+import { Legend } from "./legend.js";
 
 let library = null;
 
@@ -52,20 +53,31 @@ function dressed(layout, el) {
   }
   return {
     ...out,
-    height: el.clientHeight,
+    height: parseFloat(el.style.height),
     width: el.clientWidth,
     paper_bgcolor: "rgba(0,0,0,0)",
     plot_bgcolor: "rgba(0,0,0,0)",
     font: { family: css.fontFamily, size: 13, color: ink, ...out.font },
     hoverlabel: { bgcolor: paper, bordercolor: soft, font: { color: ink }, ...out.hoverlabel },
+    showlegend: false, // legend.js
     dragmode: false,
     transition: undefined,
   };
 }
 
+/** Pixels for a figure: each row of panels gets the same room. */
+function heightOf({ layout }, width) {
+  const narrow = width < 520;
+  const axes = Object.entries(layout).filter(([name]) => /^yaxis\d*$/.test(name));
+  const rows = new Set(axes.map(([, axis]) => axis.overlaying ?? String(axis.domain ?? [0, 1])));
+  const room = narrow ? 190 : 230;
+  return layout.height ?? room * Math.max(1, rows.size) + (rows.size > 1 ? 60 : 90);
+}
+
 export class Figure {
-  constructor(el, base) {
+  constructor(el, legend, base) {
     this.el = el;
+    this.legend = new Legend(legend);
     this.base = base;
     this.latest = null;
     this.plotly = null;
@@ -90,8 +102,11 @@ export class Figure {
   /** Show `figure` ({data, layout}); resolves once it is drawn (at once while asleep). */
   async paint(figure = this.latest) {
     this.latest = figure;
-    if (!this.plotly || !figure || !this.el.clientWidth) return;
+    if (!figure || !this.el.clientWidth) return;
+    this.legend.show(figure);
     this.width = this.el.clientWidth;
+    this.el.style.height = `${heightOf(figure, this.width)}px`;
+    if (!this.plotly) return;
     await this.plotly.react(this.el, figure.data, dressed(figure.layout, this.el), {
       displayModeBar: false,
       responsive: false,
