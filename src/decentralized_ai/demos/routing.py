@@ -177,7 +177,7 @@ def _figure(
     return {
         "data": data,
         "layout": layout(
-            height=560,
+            height=520,
             xaxis=axis(f"seconds to {MEASURES[measure]} (log scale)", type="log", **LOG_TICKS),
             yaxis=axis("% answered by then", range=[0, 101], domain=[0.46, 1]),
             xaxis2=axis("operators, cheapest first", anchor="y2", tickformat="d"),
