@@ -5,12 +5,14 @@ policy that does not look at load can assign every request at once and then serv
 alone; the power of two choices needs to look at two operators only.
 
 For each operator we keep the ends of its unfinished requests, latest first, negated: then the
-list ascends, `insort` keeps it so, and what has ended is popped off its tail. Its length is the
-number outstanding, and entry c-1 is when the c-th of c slots falls free.
+list ascends, `insort` keeps it so, and what has ended is popped off its tail. A -inf at its head
+never ends, so that the tail need not be asked whether there is one. Hence the length is one more
+than the number outstanding, and entry c is when the c-th of c slots falls free.
 """
 
 from __future__ import annotations
 
+import math
 from bisect import insort
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -80,16 +82,16 @@ def _assigned(work: Workload, market: Market, operator: Ints) -> Copies:
 
 def _serve(time: Floats, work: Floats, slots: int, pace: tuple[float, ...]) -> Iterator[float]:
     """One operator alone: for each request in turn, its negated start and its pace."""
-    ends: list[float] = []
+    ends = [-math.inf]
     full = pace[-1]
     for now, amount in zip((-time).tolist(), work.tolist(), strict=True):
-        while ends and ends[-1] >= now:
+        while ends[-1] >= now:
             ends.pop()
-        busy = len(ends)
-        if busy < slots:
-            start, each = now, pace[busy]
+        size = len(ends)
+        if size <= slots:
+            start, each = now, pace[size - 1]
         else:
-            start, each = ends[slots - 1], full
+            start, each = ends[slots], full
         insort(ends, start - amount * each)
         yield start
         yield each
@@ -102,34 +104,44 @@ def _two_choices(work: Workload, market: Market, draws: np.random.Generator) -> 
     two = (pairs[:, 1] * (m - 1)).astype(np.int64)
     two += two >= one
 
-    # The body below runs once a request: names are bound outside it, and nothing is looked up
-    # twice. `state` holds all that is known of an operator, so that one index finds it.
-    state = [([0.0] * 0, o.slots, o.pace, j) for j, o in enumerate(market.operators)]
-    operators: list[int] = []
-    starts: list[float] = []
+    # The body below runs once a request: names are bound outside it and nothing is looked up
+    # twice. All paces of all operators lie in one list, so that one number, the place in that
+    # list, notes both who serves and how fast.
     paces: list[float] = []
-    chose, started, ran = operators.append, starts.append, paces.append
-    columns = ((-work.time).tolist(), work.work.tolist(), one.tolist(), two.tolist())
-    for now, amount, a, b in zip(*columns, strict=True):
-        ends, slots, pace, j = state[a]
-        while ends and ends[-1] >= now:
+    state: list[tuple[list[float], int, int, int]] = []
+    for listed in market.operators:
+        before = len(paces) - 1
+        paces.extend(listed.pace)
+        state.append(([-math.inf], listed.slots, before, len(paces) - 1))
+    starts: list[float] = []
+    places: list[int] = []
+    started, placed = starts.append, places.append
+    columns = (
+        (-work.time).tolist(),
+        work.work.tolist(),
+        map(state.__getitem__, one.tolist()),
+        map(state.__getitem__, two.tolist()),
+    )
+    for now, amount, (ends, slots, place, full), other in zip(*columns, strict=True):
+        while ends[-1] >= now:
             ends.pop()
-        busy = len(ends)
-        other = state[b]
         others = other[0]
-        while others and others[-1] >= now:
+        while others[-1] >= now:
             others.pop()
-        if len(others) < busy:
-            ends, slots, pace, j = other
-            busy = len(ends)
-        if busy < slots:
-            start, each = now, pace[busy]
+        if len(others) < len(ends):
+            ends, slots, place, full = other
+        size = len(ends)
+        if size <= slots:
+            place += size
+            start = now
         else:
-            start, each = ends[slots - 1], pace[-1]
-        insort(ends, start - amount * each)
-        chose(j)
+            place = full
+            start = ends[slots]
+        insort(ends, start - amount * paces[place])
         started(start)
-        ran(each)
+        placed(place)
+    at = np.array(places)
+    owner = np.repeat(np.arange(m), [o.slots for o in market.operators])
     return Copies(
-        np.arange(len(work)), np.array(operators), -np.array(starts), np.array(paces), once=True
+        np.arange(len(work)), owner[at], -np.array(starts), np.array(paces)[at], once=True
     )

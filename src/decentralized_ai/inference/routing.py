@@ -16,13 +16,13 @@ tries an operator not yet tried for this request, at most ATTEMPTS times in all.
 
 The method: service times do not depend on the future, so a request's start and end are known when
 it is sent. With the ends of an operator's requests kept in order, the start is the c-th last of
-them (c slots) if it is still to come: no event is needed for a start or an end.
+them (c slots) if that is still to come: no event is needed for a start or an end.
 """
 
 from __future__ import annotations
 
 import math
-from bisect import bisect_right, insort
+from bisect import insort
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from heapq import heappop, heappush
@@ -178,7 +178,7 @@ def _run(
     times, works, firsts = work.time.tolist(), work.work.tolist(), work.first.tolist()
     regions, prompts = work.region.tolist(), work.prompt.tolist()
 
-    ends: list[list[float]] = [[] for _ in operators]  # of service, ascending, by operator
+    ends = [[-math.inf] for _ in operators]  # of unfinished requests, kept as in fast.py
     load = [0] * len(operators)  # outstanding now (by the last board, where it is stale)
     leaving: list[tuple[float, int]] = []  # (end, operator) of what `load` counts
     board = list(load) if staleness else load  # what a policy sees
@@ -200,6 +200,7 @@ def _run(
     request = Request()
     looks = policy.looks
     learns = type(policy).learn is not Policy.learn
+    learns_all = learns and not policy.failures_only
     hedges = type(policy).hedge is not Policy.hedge
     choose = policy.choose
     policy.begin(view)
@@ -211,17 +212,14 @@ def _run(
         while news and news[0][0] <= t:
             when, _, who, first, total = heappop(news)
             policy.learn(when, who, first, total)
-        if looks:
-            # With a board, what left after the last report is not yet taken off.
-            seen = t
-            if staleness and t >= next_board:
-                seen = math.floor(t / staleness) * staleness
-                next_board = seen + staleness
-            if not staleness or seen != t:
-                while leaving and leaving[0][0] <= seen:
-                    load[heappop(leaving)[1]] -= 1
-                if staleness:
-                    board[:] = load
+        if looks and (not staleness or t >= next_board):
+            # Take off what left until now, or, with a board, until its last report.
+            until = math.floor(t / staleness) * staleness if staleness else t
+            while leaving and leaving[0][0] <= until:
+                load[heappop(leaving)[1]] -= 1
+            if staleness:
+                board[:] = load
+                next_board = until + staleness
         request.time, request.region, request.prompt = t, regions[i], prompts[i]
         view.choices, view.rtt = choices, rtt[regions[i]]
         j = choose(request, view)
@@ -229,6 +227,7 @@ def _run(
             raise ValueError(f"{type(policy).__name__}.choose gave {j!r}, not one of view.choices")
         trip = view.rtt[j]
         again = math.inf  # when to send another copy
+        silence = 0.0
         if not reliable and (draw := luck()) < failure[j]:
             noticed = t + (TIMEOUT if draw < HANGS * failure[j] else trip)
             again, silence = noticed, noticed - t
@@ -237,13 +236,15 @@ def _run(
                 heappush(news, (noticed, order, j, None, None))
         else:
             mine, c = ends[j], slots[j]
-            busy = len(mine) - bisect_right(mine, t)
-            if busy < c:
-                start, p = t, pace[j][busy + 1]
+            while mine[-1] >= -t:
+                mine.pop()
+            size = len(mine)
+            if size <= c:
+                start, p = t, pace[j][size]
             else:
-                start, p = mine[-c], pace[j][c]
+                start, p = -mine[c], pace[j][c]
             end = start + works[i] * p
-            insort(mine, end)
+            insort(mine, -end)
             ids.append(i)
             servers.append(j)
             starts.append(start)
@@ -253,8 +254,9 @@ def _run(
             if looks:
                 load[j] += 1
                 heappush(leaving, (end, j))
-            silence = start + firsts[i] * p + trip - t  # until the first token
-            if learns:
+            if learns_all or hedges:
+                silence = start + firsts[i] * p + trip - t  # until the first token
+            if learns_all:
                 order += 1
                 heappush(news, (end + trip, order, j, silence, end + trip - t))
         if hedges and i not in tried:

@@ -18,6 +18,7 @@ from .check import Check
 
 Floats = npt.NDArray[np.float64]
 Service = Callable[[np.random.Generator, int], Floats]
+SEEDS, STUDENT_99 = 20, 2.861  # Student's t for 19 degrees of freedom, both tails together 1%
 TESTS = "tests/inference/test_routing.py"
 
 
@@ -50,13 +51,13 @@ def steady(values: Floats) -> float:
 
 @cache
 def wait_ratios(load: float, slots: int, count: int, service: Service) -> Floats:
-    """Mean time in the queue of one operator over its closed form, for each of ten seeds.
+    """Mean time in the queue of one operator over its closed form, for each of SEEDS seeds.
 
     The closed form is taken at the arrival rate and the mean service time that the run really
     had: what is left is the queue's own noise, and the interval is about a third narrower.
     """
     found = []
-    for seed in range(10):
+    for seed in range(SEEDS):
         work, market = textbook(load, 1, slots, count, service, seed)
         wait = steady(simulate(work, market, "random", seed=seed).wait)
         cut = count // 5
@@ -81,10 +82,8 @@ def sojourn(
 
 
 def half_width(values: Floats) -> float:
-    """Half of the 95% confidence interval of a mean of ten independent runs (Student's t)."""
-    if len(values) != 10:
-        raise ValueError("the factor 2.262 is for ten values")
-    return float(2.262 * values.std(ddof=1) / np.sqrt(10))
+    """Half of the 99% confidence interval of the mean of SEEDS independent runs."""
+    return float(STUDENT_99 * values.std(ddof=1) / np.sqrt(SEEDS))
 
 
 def against_simpy(policy: str, staleness: float, failure: float, load: float) -> float:
@@ -118,7 +117,7 @@ QUEUES: tuple[tuple[str, float, int, Service], ...] = (
     ("M/M/4 at 0.8", 0.8, 4, exponential),
     ("M/D/1 at 0.8", 0.8, 1, constant),
 )
-RUN = 200_000  # requests a seed: enough that the intervals of QUEUES are narrower than 2%
+RUN = 100_000  # requests a seed: enough that the intervals of QUEUES are narrower than 2%
 # (load, d, policy, operators, requests)
 CHOICES: tuple[tuple[float, int, str | type[Policy], int, int], ...] = (
     (0.7, 2, "power_of_two", 1000, 400_000),
@@ -144,7 +143,7 @@ def _queues() -> list[Check]:
                 source="erlang1917" if slots > 1 else "kleinrock1975",
                 error=float(abs(ratios.mean() - 1)),
                 tolerance=0.02,
-                why=f"relative; ten seeds of {RUN:,} requests, 95% confidence "
+                why=f"relative; {SEEDS} seeds of {RUN:,} requests, 99% confidence "
                 f"{half_width(ratios):.1%} either way",
                 test=f"{TESTS}::test_queue_against_its_closed_form",
             )
@@ -158,8 +157,8 @@ def _queues() -> list[Check]:
             source="kleinrock1975",
             error=float(abs(ratios.mean() - 1)),
             tolerance=width,
-            why=f"relative; so near to saturation ten seeds of {RUN:,} requests only tell that "
-            f"the closed form lies in the 95% confidence interval, {width:.1%} either way",
+            why=f"relative; so near to saturation {SEEDS} seeds of {RUN:,} requests only tell that "
+            f"the closed form lies in the 99% confidence interval, {width:.1%} either way",
             test=f"{TESTS}::test_queue_near_saturation",
         )
     )
