@@ -1,8 +1,9 @@
 """What the pages need in the browser, fetched once and kept in the user's cache folder.
 
 `python -m decentralized_ai.live.assets` fetches what is missing and prints where it lies; with
-`--lock` it first resolves `npm/package.json` anew. Nothing is taken on trust: npm checks each package against the hash in `npm/package-lock.json`, and numpy's
-wheel must have the hash that Pyodide's own lock file names.
+`--lock` it first resolves `npm/package.json` anew. Nothing is taken on trust: npm checks each
+package against the hash in `npm/package-lock.json`, and numpy's wheel must have the hash that
+Pyodide's own lock file names.
 """
 
 from __future__ import annotations

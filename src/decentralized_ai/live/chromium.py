@@ -13,7 +13,9 @@ from pathlib import Path
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 MAC = "/Applications/{0}.app/Contents/MacOS/{0}"
-ADVICE = "No Chromium, and none could be installed: install Chromium or Chrome, or set DAI_CHROMIUM."
+ADVICE = (
+    "No Chromium, and none could be installed: install Chromium or Chrome, or set DAI_CHROMIUM."
+)
 
 
 class NoChromium(RuntimeError):

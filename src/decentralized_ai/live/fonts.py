@@ -42,7 +42,7 @@ def text(modules: Path, target: Path) -> None:
 def icons(pages: Iterable[str], static: Path) -> None:
     """Leave under `static` the icons that `pages` name and those that the style sheet draws."""
     css = (THEME / CSS).read_text(encoding="utf-8")
-    drawn = re.findall(r'--pst-icon-[\w-]+:"\\?(\w+|.)"', css) + ["f107"]
+    drawn = [*re.findall(r'--pst-icon-[\w-]+:"\\?(\w+|.)"', css), "f107"]
     points = {int(icon, 16) if len(icon) > 1 else ord(icon) for icon in drawn}
     named = {name for page in pages for name in re.findall(r"\bfa-[a-z0-9-]+", page)}
 

@@ -62,7 +62,9 @@ class Handler(SimpleHTTPRequestHandler):
         if path.is_dir():
             if not url.path.endswith("/"):
                 self.send_response(HTTPStatus.MOVED_PERMANENTLY)
-                self.send_header("Location", f"{url.path}/" + (f"?{url.query}" if url.query else ""))
+                self.send_header(
+                    "Location", f"{url.path}/" + (f"?{url.query}" if url.query else "")
+                )
                 self.send_header("Content-Length", "0")
                 return self.end_headers()
             path /= "index.html"
@@ -110,7 +112,9 @@ def serve(directory: str | Path, port: int = 0) -> Iterator[str]:
     """
     root = Path(directory).resolve()
     server = Server(("127.0.0.1", port), type("Handler", (Handler,), {"root": root}))
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True)
+    thread = threading.Thread(
+        target=server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True
+    )
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_address[1]}"

@@ -6,6 +6,7 @@ whose error is larger than allowed is a warning, so the gate of the build stops 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from docutils import nodes
@@ -16,7 +17,7 @@ from sphinx.util.docutils import SphinxDirective
 
 log = logging.getLogger(__name__)
 HEADS = ("Model", "Held against", "Error found", "Allowed, and why", "Test")
-Cells = tuple[list[nodes.Node], ...]
+Cells = tuple[Sequence[nodes.Node], ...]
 PACKAGE = Path(__file__).parent.parent
 
 
@@ -28,7 +29,7 @@ class Validation(SphinxDirective):
 
         for source in model_files():
             self.env.note_dependency(str(source))
-        rows = []
+        rows: list[Cells] = []
         for check in validation.all_checks():
             if not check.passed:
                 log.warning(
