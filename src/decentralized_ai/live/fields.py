@@ -10,7 +10,7 @@ import ipywidgets as w
 
 from ..contract import Choice, Control, MultiChoice, Slider
 
-_WIDE = {"description_width": "13em"}
+_WIDE = {"description_width": "15em"}
 
 
 def field(control: Control, value: Any, changed: Callable[[], None]) -> Field | Ticks:
@@ -99,7 +99,7 @@ class Ticks:
 
 def _widget(control: Control, value: Any) -> Any:
     words = {"description": control.label, "tooltip": control.help or control.label}
-    layout = {"width": "auto", "max_width": "44em"}
+    layout = {"width": "auto", "max_width": "46em"}
     if isinstance(control, Slider):
         options: list[tuple[str, Any]] = [(control.text(stop), stop) for stop in control.stops]
         return w.SelectionSlider(options=options, value=value, style=_WIDE, layout=layout, **words)

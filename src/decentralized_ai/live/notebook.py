@@ -111,7 +111,9 @@ class Live:
         self.table = w.HTML()
         self.challenges = w.HTML()
         self.presets = {preset.id: self._preset(preset) for preset in demo.presets}
-        self.reset = w.Button(description="Reset", tooltip="Back to the defaults")
+        self.reset = w.Button(
+            description="Reset", tooltip="Back to the defaults", layout={"width": "auto"}
+        )
         self.reset.on_click(lambda _: self._jump(demo.parse({}), ""))
         controls = w.VBox([field.box for field in self.fields.values()])
         controls.add_class("dai-controls")
@@ -119,15 +121,35 @@ class Live:
         code = "\n\n".join(f"# {name}\n{source}" for name, source in demo.sources())
         folded = w.Accordion(
             [self.table, w.HTML(f"<pre><code>{html.escape(code)}</code></pre>")],
-            titles=("The table behind the figure", "Show the code"),
+            titles=("The numbers as a table", "Show the code"),
         )
+        folded.add_class("dai-folds")
         title = w.HTML(
             f"<p><strong>{html.escape(demo.title)}</strong> {html.escape(demo.question)}</p>"
         )
-        rows = [title, buttons, self.note, controls, self.takeaway, self.picture]
+        rows = [title, self._guess(), buttons, self.note, controls, self.takeaway, self.picture]
         rows += [self.scene] if self.scene else []
         self.box = w.VBox([*rows, self.challenges, folded, Frame()])
         self.box.add_class("dai-live")
+
+    def _guess(self) -> w.VBox:
+        """The question to answer before looking; choosing an option says how it went."""
+        guess = self.demo.guess
+        options = w.RadioButtons(options=guess.options, index=None, layout={"width": "auto"})
+        verdict = w.HTML()
+
+        def chosen(change: Any) -> None:
+            answer = guess.answer(self.demo.view())
+            word = "Yes" if change.new == answer else f"No: {guess.options[answer]}"
+            verdict.value = (
+                f"<p><strong>{html.escape(word)}.</strong> {html.escape(guess.because)}</p>"
+            )
+
+        options.observe(chosen, "index")
+        question = w.HTML(f"<p>Your guess first: {html.escape(guess.question)}</p>")
+        box = w.VBox([question, options, verdict])
+        box.add_class("dai-guess")
+        return box
 
     def _preset(self, preset: Preset) -> w.Button:
         button = w.Button(description=preset.label, tooltip=preset.note, layout={"width": "auto"})

@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 _CLEAR = "rgba(0,0,0,0)"
 _TEMPLATE = {"layout": {"paper_bgcolor": _CLEAR, "plot_bgcolor": _CLEAR}}
 _KEPT = {"type", "uid", "visible"}  # of a trace: what it is, and what a click on the legend set
-_OURS = {"template", "height"}
+_OURS = {"template": _TEMPLATE, "height": 380}
 
 
 class Picture(go.FigureWidget):
@@ -19,9 +19,9 @@ class Picture(go.FigureWidget):
 
     data: Any  # plotly's own property, which has no type
 
-    def __init__(self, figure: dict[str, Any], height: int = 380) -> None:
+    def __init__(self, figure: dict[str, Any]) -> None:
         figure = deepcopy(figure)  # plotly takes keys out of what it is given
-        super().__init__(data=figure["data"], layout={**figure["layout"], **_ours(height)})
+        super().__init__(data=figure["data"], layout=_dressed(figure["layout"]))
         self._config = {"displayModeBar": False, "responsive": True}
         self.add_class("dai-picture")
 
@@ -30,9 +30,9 @@ class Picture(go.FigureWidget):
         figure = deepcopy(figure)
         kinds = [trace.get("type", "scatter") for trace in figure["data"]]
         with self.batch_update():
-            layout = figure["layout"]
+            layout = _dressed(figure["layout"])
             gone = {key: None for key in self.layout.to_plotly_json() if key not in layout}
-            self.update_layout({**_without(gone, _OURS), **layout}, overwrite=True)
+            self.update_layout({**gone, **layout}, overwrite=True)
             if kinds == [trace.type for trace in self.data]:
                 for trace, new in zip(self.data, figure["data"], strict=True):
                     gone = {key: None for key in trace.to_plotly_json() if key not in new}
@@ -42,8 +42,10 @@ class Picture(go.FigureWidget):
         self.add_traces(figure["data"])
 
 
-def _ours(height: int) -> dict[str, Any]:
-    return {"template": _TEMPLATE, "height": height}
+def _dressed(layout: dict[str, Any]) -> dict[str, Any]:
+    # Plotly makes room for a legend above only at its second drawing: make it beforehand.
+    margin = layout.get("margin", {})
+    return {**_OURS, **layout, "margin": {**margin, "t": max(40, margin.get("t", 0))}}
 
 
 def _without(mapping: dict[str, Any], names: set[str]) -> dict[str, Any]:

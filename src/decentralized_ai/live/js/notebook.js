@@ -1,6 +1,6 @@
 // In a notebook, ipywidgets leave sliders without a name for screen readers and give the index of
 // a stop instead of its words. Both are on the screen already: this copies them to where a screen
-// reader looks. It also makes the takeaway a live region.
+// reader looks. It also makes the takeaway a live region, and folds work by keyboard.
 function nameSliders(root) {
   for (const box of root.querySelectorAll(".widget-slider, .jupyter-widget-slider")) {
     const handle = box.querySelector("[role=slider]");
@@ -12,6 +12,23 @@ function nameSliders(root) {
   }
 }
 
+function nameFolds(root) {
+  for (const head of root.querySelectorAll(".jupyter-widget-Collapse-header")) {
+    set(head, "role", "button");
+    set(head, "tabindex", "0");
+    const open = head.parentElement.classList.contains("jupyter-widget-Collapse-open");
+    set(head, "aria-expanded", String(open));
+  }
+}
+
+function pressFold(event) {
+  const head = event.target.closest?.(".jupyter-widget-Collapse-header");
+  if (!head || (event.key !== "Enter" && event.key !== " ")) return;
+  event.preventDefault();
+  event.stopPropagation(); // to the notebook, Enter means: edit this cell
+  head.click();
+}
+
 // Only what differs is written: the observer below would otherwise wake itself for ever.
 function set(node, name, value) {
   if (node.getAttribute(name) !== value) node.setAttribute(name, value);
@@ -19,15 +36,20 @@ function set(node, name, value) {
 
 export default {
   render({ el }) {
-    const watch = new MutationObserver(() => nameSliders(el.closest(".dai-live")));
+    let root = null;
+    const name = () => (nameSliders(root), nameFolds(root));
+    const watch = new MutationObserver(name);
     const start = () => {
-      const root = el.closest(".dai-live");
+      root = el.closest(".dai-live");
       if (!root) return requestAnimationFrame(start); // not in the document yet
       root.querySelector(".dai-takeaway")?.setAttribute("role", "status");
-      nameSliders(root);
-      const controls = root.querySelector(".dai-controls");
+      root.addEventListener("keydown", pressFold);
+      name();
       const what = { childList: true, subtree: true, characterData: true, attributes: true };
-      if (controls) watch.observe(controls, { ...what, attributeFilter: ["aria-valuetext"] });
+      const which = { ...what, attributeFilter: ["aria-valuetext", "class"] };
+      for (const part of root.querySelectorAll(".dai-controls, .dai-folds")) {
+        watch.observe(part, which);
+      }
     };
     start();
     return () => watch.disconnect();
