@@ -289,8 +289,13 @@ def _run(
         send(i, t, everyone)
     while later:
         send_again()
-    copies = Copies(np.array(ids, int), np.array(servers, int), np.array(starts), np.array(paces))
-    return copies, np.array(attempts), given_up
+    copies = Copies(
+        np.array(ids, dtype=np.int64),
+        np.array(servers, dtype=np.int64),
+        np.array(starts),
+        np.array(paces),
+    )
+    return copies, np.array(attempts, dtype=np.int64), given_up
 
 
 def _collect(
@@ -320,10 +325,11 @@ def _collect(
     slots = np.array([o.slots for o in market.operators])
     horizon = float(end.max(initial=sent[-1])) or 1.0
     answer, first = end + trip, start + before * pace + trip
+    # In the browser an index has 32 bits, and bincount takes no wider one.
     by_operator = {
-        "requests": np.bincount(j, minlength=m),
-        "income": np.bincount(j, price, m).astype(float),
-        "utilisation": np.bincount(j, end - start, m) / (slots * horizon),
+        "requests": np.bincount(j.astype(np.intp), minlength=m).astype(np.int64),
+        "income": np.bincount(j.astype(np.intp), price, m).astype(float),
+        "utilisation": np.bincount(j.astype(np.intp), end - start, m) / (slots * horizon),
     }
     if copies.once:
         return Outcome(
@@ -361,7 +367,7 @@ def _collect(
         first=filled(first - sent[i], gone - sent),
         latency=filled(answer - sent[i], gone - sent),
         wait=filled(start - sent[i], np.zeros(n)),
-        cost=np.bincount(i, price, n).astype(float),
+        cost=np.bincount(i.astype(np.intp), price, n).astype(float),
         served=operator >= 0,
         **by_operator,
     )
