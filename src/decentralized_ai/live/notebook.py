@@ -101,6 +101,7 @@ class Live:
 
     def _build(self) -> None:
         demo = self.demo
+        self.guess = self._guess()
         self.takeaway = w.HTML()
         self.takeaway.add_class("dai-takeaway")
         self.note = w.HTML()
@@ -127,7 +128,7 @@ class Live:
         title = w.HTML(
             f"<p><strong>{html.escape(demo.title)}</strong> {html.escape(demo.question)}</p>"
         )
-        rows = [title, self._guess(), buttons, self.note, controls, self.takeaway, self.picture]
+        rows = [title, self.guess, buttons, self.note, controls, self.takeaway, self.picture]
         rows += [self.scene] if self.scene else []
         self.box = w.VBox([*rows, self.challenges, folded, Frame()])
         self.box.add_class("dai-live")
