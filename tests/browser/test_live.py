@@ -76,7 +76,7 @@ async ([demo, settings]) => {
 """  # noqa: E501
 
 
-def test_the_pages_numbers_are_cpythons(
+def test_the_page_computes_what_cpython_does(
     page: Page, site: str, built_book: Path, demo: Demo
 ) -> None:
     rng = random.Random(20261123)
@@ -169,9 +169,9 @@ def test_a_worker_killed_in_flight_is_replaced(reader: Reader) -> None:
 
 
 # Says that it is ready, and never answers.
-DEAF = (
-    'self.onmessage = ({ data }) => data.type === "start" && self.postMessage({ type: "ready" });'
-)
+DEAF = """
+self.onmessage = ({ data }) => data.type === "start" && self.postMessage({ type: "ready" });
+"""
 
 
 def test_a_worker_that_hangs_is_given_up_and_can_be_tried_again(reader: Reader) -> None:

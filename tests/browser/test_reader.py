@@ -1,4 +1,4 @@
-"""A reader at work: guess, controls, challenges, reset, share link, code; and all of it by keyboard."""
+"""A reader at work: guess, controls, challenges, reset, link, code; all of it by keyboard, too."""
 
 from __future__ import annotations
 
