@@ -34,7 +34,7 @@ def check_1(load: Any) -> Verdict:
         return not_yet(f"Loads are shares, not per cent: did you mean {load / 100:g}?")
     if not 0.01 <= load <= 2:
         return not_yet("The simulator takes loads from 0.01 (almost nobody) to 2 (twice too many).")
-    here, quiet = _measure("random", load=float(load)), _measure("random", load=QUIET)
+    here, quiet = _built_in("random", float(load)), _built_in("random", QUIET)
     ratio = here["p95"] / quiet["p95"]
     found = (
         f"At load {load:g} the p95 is {here['p95']:.1f} s, {ratio:.1f} times the "
@@ -53,8 +53,8 @@ def check_1(load: Any) -> Verdict:
 def check_2(policy: Any, age: Any = None) -> Verdict:
     """Write the policy that picks the fewest outstanding requests. How old may its news be?"""
     try:
-        fresh = _measure(policy)
-        best, random = _measure("least_outstanding"), _measure("random")
+        fresh = _average(accept(policy))
+        best, random = _built_in("least_outstanding"), _built_in("random")
         if fresh["p95"] > random["p95"]:
             return not_yet(
                 f"With perfect information your p95 is {fresh['p95']:.1f} s, worse than random's "
@@ -97,10 +97,10 @@ def check_2(policy: Any, age: Any = None) -> Verdict:
 def check_3(policy: Any) -> Verdict:
     """At load 0.5: at most 85% of the cost of random routing, at most half of its p95."""
     try:
-        mine = _measure(policy, load=LOAD_3)
+        mine = _average(accept(policy), LOAD_3)
     except Wrong as error:
         return not_yet(str(error))
-    random = _measure("random", load=LOAD_3)
+    random = _built_in("random", LOAD_3)
     cost, time = mine["cost"] / random["cost"], mine["p95"] / random["p95"]
     found = (
         f"It costs ${1000 * mine['cost']:.3f} for a thousand requests, {cost:.0%} of random's, "
@@ -146,23 +146,17 @@ def check_4(policy: Any) -> Verdict:
     return right(f"{found}, rank 1; the best built-in one, {best.name}, has {best.p95:.1f} s.")
 
 
-def _both(policy: Any, age: float) -> tuple[float, float]:
-    return _measure(policy, age=age)["p95"], _measure("power_of_two", age=age)["p95"]
-
-
-def _measure(policy: Any, load: float = 0.7, age: float = 0.0) -> dict[str, float]:
-    """The mean summary over SEEDS on the lab's market; Wrong if the policy cannot be run."""
-    if isinstance(policy, str) and policy in POLICIES:
-        return _built_in(policy, load, age)
-    return _average(accept(policy), load, age)
+def _both(policy: type[Policy], age: float) -> tuple[float, float]:
+    return _average(policy, age=age)["p95"], _built_in("power_of_two", age=age)["p95"]
 
 
 @cache
-def _built_in(policy: str, load: float, age: float) -> dict[str, float]:
+def _built_in(policy: str, load: float = 0.7, age: float = 0.0) -> dict[str, float]:
     return _average(POLICIES[policy], load, age)
 
 
-def _average(policy: type[Policy], load: float, age: float) -> dict[str, float]:
+def _average(policy: type[Policy], load: float = 0.7, age: float = 0.0) -> dict[str, float]:
+    """The mean summary over SEEDS on the lab's market; Wrong if the policy cannot be run."""
     market = make_market(**MARKET)  # type: ignore[arg-type]
     every = [
         run(make_workload(market, load, REQUESTS, seed=seed), market, policy, age, seed)
