@@ -118,7 +118,9 @@ class RoundRobin(Policy):
 
     def choose(self, request: Request, view: View) -> int:
         self.turn = (self.turn + 1) % len(view.slots)
-        return min(view.choices, key=lambda j: (j - self.turn) % len(view.slots))
+        while self.turn not in view.choices:  # on a retry: the next one not yet tried
+            self.turn = (self.turn + 1) % len(view.slots)
+        return self.turn
 
 
 class LeastOutstanding(Policy):
