@@ -44,7 +44,7 @@ def test_no_program_stays_in_the_page() -> None:
 
 def test_what_no_page_needs_is_gone() -> None:
     html, _ = finish(PAGE)
-    for gone in ("fontawesome", "preload", "searchindex", "pst-header"):
+    for gone in ("fontawesome", "preload", "searchindex", "<button>Search"):
         assert gone not in html
 
 
@@ -57,6 +57,13 @@ def test_a_second_pass_changes_nothing() -> None:
     once, _ = finish(PAGE)
     assert finish(once)[0] == once
     assert once.count(pages.META) == 1
+
+
+def test_a_bare_redirect_becomes_a_page() -> None:
+    html, _ = finish('\n<meta http-equiv="Refresh" content="0; url=book/index.html" />\n')
+    assert html.startswith("<!DOCTYPE html>") and html.count(pages.META) == 1
+    assert 'content="0; url=book/index.html"' in html
+    assert finish(html)[0] == html
 
 
 def test_the_policy_is_the_strict_one() -> None:

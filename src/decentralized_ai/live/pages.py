@@ -33,8 +33,17 @@ DROPPED = re.compile(r'src="[^"]*(?:scripts/fontawesome\.js|require(?:\.min)?\.j
 SEARCH = re.compile(r'src="[^"]*(?:searchtools|language_data|searchindex)\.js')
 # Notes to parts of the theme that are not on our pages (version switcher, search as you type).
 NOTED = re.compile(r"DOCUMENTATION_OPTIONS\.(?:pagename|search_as_you_type) = [^;]*;")
-# A second bar with nothing in it but a second search button.
-HEADER = re.compile(r'<header id="pst-header".*?</header>\s*', re.S)
+# A second bar with nothing in it but a second search button; the theme's script measures it.
+HEADER = re.compile(r'<header id="pst-header".*?</header>', re.S)
+EMPTY = '<header id="pst-header" class="bd-header" style="display: none !important"></header>'
+# The way from the top of the site to the first page: a bare line, made a page.
+BARE = re.compile(r'\A\s*<meta http-equiv="Refresh" content="0; url=([^"]+)" ?/?>\s*\Z')
+WHOLE = (
+    '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+    '<meta http-equiv="refresh" content="0; url=\\1">\n'
+    '<link rel="icon" href="_static/favicon.svg">\n<title>To the first page</title>\n</head>\n'
+    '<body><main><h1><a href="\\1">To the first page</a></h1></main></body>\n</html>\n'
+)
 HANDLER = re.compile(r'\s+onclick="window\.print\(\)"')
 
 
@@ -61,12 +70,13 @@ def finish(html: str, root: str, keep: Callable[[str], str]) -> str:
 
     html = SCRIPT.sub(script, html)
     html = re.sub(r'<link rel="preload" as="script"[^>]*>\s*', "", html)
-    html = HEADER.sub("", html)
+    html = HEADER.sub(EMPTY, html)
     html = HANDLER.sub(' data-print=""', html)
     for pattern, replacement in ACCESS:
         html = pattern.sub(replacement, html)
+    html = BARE.sub(WHOLE, html)
     if META not in html:
-        html = re.sub(r"(<meta charset=[^>]*>)", rf"\1\n    {META}", html, count=1)
+        html = re.sub(r"(<meta charset=[^>]*>)", rf"\1\n{META}", html, count=1)
     return html
 
 
@@ -79,6 +89,13 @@ def inline_name(body: str) -> str:
 ACCESS: tuple[tuple[re.Pattern[str], str], ...] = (
     # The button's name must hold the words that stand on it ("Search Ctrl+K").
     (re.compile(r'(<button class="btn search-button-field[^>]*?) aria-label="Search"'), r"\1"),
+    # A part that folds in the sidebar has an arrow for a name.
+    (
+        re.compile(r'(href="[^"]*">)([^<]*)(</a><details[^>]*>)<summary>'),
+        r'\1\2\3<summary aria-label="Pages under \2">',
+    ),
+    # Code that is wider than a phone scrolls, so it must take the keyboard.
+    (re.compile(r'(<div class="highlight">)<pre>'), r'\1<pre tabindex="0">'),
     # Roles of the list of sources: one is withdrawn from ARIA, the other asks for list items.
     (re.compile(r' role="doc-biblioentry"| role="list"(?= class="citation-list")'), ""),
     # The logo stands outside of every landmark.
