@@ -4,7 +4,8 @@
 browser's do). A simulation compares times all day, and one flipped comparison changes all that
 follows. So every drawn number is rounded once to a multiple of a power of two. Sums of such
 numbers, and products with whole numbers, are exact in floating point: nothing rounds after the
-draw, and the same seed gives the same run everywhere.
+draw, and the same seed gives the same run everywhere. (Where sums are not on a grid, `math.fsum`
+gives the same everywhere; `sum` does not: Python 3.12 made it more exact.)
 """
 
 from __future__ import annotations

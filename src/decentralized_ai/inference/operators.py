@@ -103,7 +103,7 @@ class Market:
     @cached_property
     def token_rate(self) -> float:
         """Output tokens per second of all operators together, every slot taken."""
-        return sum(operator.token_rate for operator in self.operators)
+        return math.fsum(operator.token_rate for operator in self.operators)
 
 
 def around_the_world(operators: Sequence[Operator], kind: str = "none") -> Market:
@@ -168,10 +168,10 @@ def merge(market: Market, region: int, failure: float = 0.0) -> Market:
     rates = [operator.token_rate for operator in market.operators]
     total = sum(operator.slots for operator in market.operators)
     curve = np.array([slowdown(k / total, market.slowdown) for k in range(1, total + 1)])
-    pace = on_grid(curve / curve[-1] * (total / sum(rates)), PACE)
+    pace = on_grid(curve / curve[-1] * (total / math.fsum(rates)), PACE)
 
     def mean(prices: list[float]) -> float:
-        return sum(p * r for p, r in zip(prices, rates, strict=True)) / sum(rates)
+        return math.fsum(p * r for p, r in zip(prices, rates, strict=True)) / math.fsum(rates)
 
     provider = Operator(
         region=region,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -69,8 +70,9 @@ class Workload:
 
 def mean_work() -> float:
     """Expected work of a request in output tokens (the mean of a lognormal, cuts neglected)."""
-    prompt = PROMPT_MEDIAN * np.exp(PROMPT_SIGMA**2 / 2)
-    return float(OUTPUT_MEDIAN * np.exp(OUTPUT_SIGMA**2 / 2) + prompt / READ_FASTER)
+    prompt = PROMPT_MEDIAN * math.exp(PROMPT_SIGMA**2 / 2)
+    output = OUTPUT_MEDIAN * math.exp(OUTPUT_SIGMA**2 / 2)
+    return float(on_grid(output + prompt / READ_FASTER, WORK))
 
 
 def capacity(market: Market) -> float:
