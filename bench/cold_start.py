@@ -5,8 +5,8 @@
 The page: from the first touch (the pointer goes down on a control whose setting was not computed at
 build) to the picture of that setting on the screen. JupyterLite: from opening its REPL, with a cell
 of `1+1` to run, to the 2 on the screen. Both are served by the same small server, and each try has
-a fresh browser profile: nothing is cached there. One try before the others is thrown away: in it the server compresses each file, which a web server does once. All figures come from
-this one run.
+a fresh browser profile: nothing is cached there. One try before the others is thrown away: in it
+the server compresses each file, which a web server does once. All figures come from this one run.
 """
 
 from __future__ import annotations

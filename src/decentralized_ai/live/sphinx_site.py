@@ -19,7 +19,12 @@ from . import assets, bundle, fonts, maths, pages, validation_table
 
 log = logging.getLogger(__name__)
 # Files that the theme copies and no page of ours asks for.
-UNUSED = ("scripts/fontawesome.js", "scripts/fontawesome.js.LICENSE.txt", "images/logo_*", "*-macros.html")
+UNUSED = (
+    "scripts/fontawesome.js",
+    "scripts/fontawesome.js.LICENSE.txt",
+    "images/logo_*",
+    "*-macros.html",
+)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
