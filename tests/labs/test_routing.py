@@ -43,10 +43,10 @@ def solved() -> dict[str, Any]:
 
 def assert_hint(verdict: Verdict, *words: str) -> None:
     assert not verdict.ok and not verdict
-    said = repr(verdict)
-    assert said.startswith("Not yet. ") and len(said) > 40
+    assert repr(verdict).startswith("Not yet. ") and len(verdict.words) > 40
+    assert max(map(len, repr(verdict).splitlines())) <= 72
     for word in words:
-        assert word in said, said
+        assert word in verdict.words, verdict
 
 
 def test_solutions_pass_their_checkers() -> None:

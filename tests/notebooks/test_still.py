@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from decentralized_ai import demos
 from decentralized_ai.live import plot, show
 from decentralized_ai.live.still import demo_html
-from decentralized_ai.live.still_plot import decades, ticks
+from decentralized_ai.live.still_plot import LETTER, ROW, WIDTH, decades, legend, ticks
 
 
 class Tags(HTMLParser):
@@ -118,3 +118,14 @@ def test_decades_hold_the_data(low: float, factor: float) -> None:
     marks = decades(low, low * factor)
     assert marks[0] <= low * (1 + 1e-9) and marks[-1] >= low * factor * (1 - 1e-9)
     assert len(marks) >= 2
+
+
+@given(st.lists(st.text("abc ", min_size=1, max_size=40), min_size=1, max_size=5))
+def test_no_name_of_a_legend_covers_another_or_the_plot(names: list[str]) -> None:
+    places, top = legend(names)
+    assert len(places) == len(names)
+    for (x, y), name in zip(places, names, strict=True):
+        assert y <= top - ROW
+        assert x + 34 + LETTER * len(name) <= WIDTH
+    for (x, y), (right, below), name in zip(places, places[1:], names, strict=False):
+        assert below > y or right >= x + 34 + LETTER * len(name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import dataclass
 
 
@@ -13,7 +14,8 @@ class Verdict:
     words: str
 
     def __repr__(self) -> str:
-        return f"{'Right.' if self.ok else 'Not yet.'} {self.words}"
+        # Lines that fit the column of a page: a long one would have to be scrolled.
+        return textwrap.fill(f"{'Right.' if self.ok else 'Not yet.'} {self.words}", 72)
 
     def __bool__(self) -> bool:
         return self.ok

@@ -9,8 +9,9 @@ import math
 from html import escape
 from typing import Any
 
-WIDTH, HEIGHT = 640, 340
-LEFT, RIGHT, TOP, BOTTOM = 58, 12, 40, 48
+WIDTH, HEIGHT = 480, 320
+LEFT, RIGHT, BOTTOM = 56, 12, 48
+ROW, LETTER = 20, 7.2  # of the legend: a row's height, and a letter's width, roughly
 DASHES = {"solid": "", "dash": "8 4", "dot": "2 4", "dashdot": "8 4 2 4", "longdash": "14 5"}
 MARKS = {  # half the size of a marker is 4
     "circle": '<circle cx="{x}" cy="{y}" r="4"/>',
@@ -31,17 +32,19 @@ def svg(figure: dict[str, Any], title: str) -> str:
     x_ticks = ticks(min(xs), max(xs))
     y_ticks = decades(min(ys), max(ys)) if log else ticks(0.0, max(ys))
 
+    keys, top = legend([trace["name"] for trace in traces])
+
     def across(x: float) -> float:
         low, high = x_ticks[0], x_ticks[-1]
         return round(LEFT + (x - low) / (high - low) * (WIDTH - LEFT - RIGHT), 1)
 
     def up(y: float) -> float:
         at, low, high = (math.log10(v) if log else v for v in (y, y_ticks[0], y_ticks[-1]))
-        return round(HEIGHT - BOTTOM - (at - low) / (high - low) * (HEIGHT - TOP - BOTTOM), 1)
+        return round(HEIGHT - BOTTOM - (at - low) / (high - low) * (HEIGHT - top - BOTTOM), 1)
 
     parts = [
         f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(title)}" '
-        'style="max-width:100%;height:auto" fill="currentColor" font-size="13">'
+        'style="width:100%;max-width:34rem" fill="currentColor" font-size="13">'
     ]
     for y in y_ticks:
         parts.append(
@@ -52,20 +55,31 @@ def svg(figure: dict[str, Any], title: str) -> str:
         parts.append(
             f'<text x="{across(x)}" y="{HEIGHT - BOTTOM + 18}" text-anchor="middle">{x:g}</text>'
         )
-    middle = (TOP + HEIGHT - BOTTOM) / 2
+    middle = (top + HEIGHT - BOTTOM) / 2
     parts.append(
         f'<text x="{(LEFT + WIDTH) / 2}" y="{HEIGHT - 8}" text-anchor="middle">'
         f"{escape(layout['xaxis']['title']['text'])}</text>"
         f'<text transform="translate(14 {middle}) rotate(-90)" text-anchor="middle">'
         f"{escape(layout['yaxis']['title']['text'])}</text>"
     )
-    wide = (WIDTH - LEFT) / len(traces)
-    for i, trace in enumerate(traces):
-        points = [(across(x), up(y)) for x, y in zip(trace["x"], trace["y"], strict=True)]
-        key = LEFT + i * wide
-        parts.append(_line(trace, points) + _line(trace, [(key, 16), (key + 28, 16)], key=True))
-        parts.append(f'<text x="{key + 34:.1f}" y="20">{escape(trace["name"])}</text>')
+    for trace, (x, y) in zip(traces, keys, strict=True):
+        points = [(across(a), up(b)) for a, b in zip(trace["x"], trace["y"], strict=True)]
+        parts.append(_line(trace, points) + _line(trace, [(x, y - 4), (x + 28, y - 4)], key=True))
+        parts.append(f'<text x="{x + 34:g}" y="{y}">{escape(trace["name"])}</text>')
     return "\n".join([*parts, "</svg>"])
+
+
+def legend(names: list[str]) -> tuple[list[tuple[float, int]], int]:
+    """Where each name's line begins, in as many rows as are needed, and where the plot begins."""
+    places = []
+    x, y = float(LEFT), ROW - 4
+    for name in names:
+        wide = 50 + LETTER * len(name)
+        if x + wide > WIDTH and x > LEFT:
+            x, y = float(LEFT), y + ROW
+        places.append((round(x, 1), y))
+        x += wide
+    return places, y + ROW
 
 
 def ticks(low: float, high: float, about: int = 6) -> list[float]:
