@@ -2,7 +2,7 @@
 
     python bench/routing.py
 
-All figures come from this one run. Each race alternates the two and takes the best of three, so
+All figures come from this one run. Each race alternates the two and takes the best of five, so
 that a busy machine slows both alike; before a time is believed, the two must agree on the end of
 every request.
 """
@@ -70,7 +70,7 @@ def timed(run: Callable[[], Any]) -> tuple[float, Any]:
 
 
 def race(name: str, count: int, ours: Callable[[], Any], theirs: Callable[[], Any]) -> None:
-    mine, other = zip(*[(timed(ours)[0], timed(theirs)[0]) for _ in range(3)], strict=True)
+    mine, other = zip(*[(timed(ours)[0], timed(theirs)[0]) for _ in range(5)], strict=True)
     fast, slow = count / min(mine), count / min(other)
     print(f"{name}: ours {fast:,.0f} req/s, SimPy {slow:,.0f} req/s, {fast / slow:.1f} x SimPy")
 

@@ -155,6 +155,13 @@ def test_the_short_cut_is_the_loop(policy, servers):
             assert np.array_equal(ours, theirs), field.name
 
 
+def test_the_page_of_checks_tells_the_truth():
+    found = validation.checks()
+    assert all(check.passed for check in found)
+    assert {check.test.split("::")[0] for check in found} == {"tests/inference/test_routing.py"}
+    assert {check.test.split("::")[1] for check in found} <= set(globals())
+
+
 # -- herding ------------------------------------------------------------------------------------
 
 
