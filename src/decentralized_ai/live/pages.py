@@ -96,6 +96,8 @@ ACCESS: tuple[tuple[re.Pattern[str], str], ...] = (
     ),
     # Code that is wider than a phone scrolls, so it must take the keyboard.
     (re.compile(r'(<div class="highlight">)<pre>'), r'\1<pre tabindex="0">'),
+    # Without JavaScript nothing resolves "auto", and the theme's colours would be missing.
+    (re.compile(r'(<html[^>]*) data-theme="auto"'), r'\1 data-theme="light"'),
     # Roles of the list of sources: one is withdrawn from ARIA, the other asks for list items.
     (re.compile(r' role="doc-biblioentry"| role="list"(?= class="citation-list")'), ""),
     # The logo stands outside of every landmark.
