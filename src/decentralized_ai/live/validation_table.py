@@ -17,6 +17,7 @@ from sphinx.util.docutils import SphinxDirective
 
 log = logging.getLogger(__name__)
 HEADS = ("Model", "Held against", "Error found", "Allowed, and why", "Test")
+WIDTHS = (18, 24, 12, 27, 19)
 Cells = tuple[Sequence[nodes.Node], ...]
 PACKAGE = Path(__file__).parent.parent
 
@@ -73,10 +74,10 @@ def model_files() -> list[Path]:
 
 def _table(rows: list[Cells]) -> nodes.table:
     group = nodes.tgroup(cols=len(HEADS))
-    group += [nodes.colspec(colwidth=1) for _ in HEADS]
+    group += [nodes.colspec(colwidth=width) for width in WIDTHS]
     group += nodes.thead("", _row(tuple([nodes.Text(head)] for head in HEADS)))
     group += nodes.tbody("", *(_row(cells) for cells in rows))
-    return nodes.table("", group, classes=["validation"])
+    return nodes.table("", group, classes=["validation", "colwidths-given"])
 
 
 def _row(cells: Cells) -> nodes.row:
