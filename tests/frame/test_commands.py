@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from decentralized_ai.live import chromium
+
 ROOT = Path(__file__).parents[2]
 TARGETS = ("setup", "html", "book", "lab", "test", "bench", "lock", "format", "clean")
 
@@ -69,3 +71,19 @@ def test_the_hooks_are_valid_and_use_the_pinned_tools() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     text = (ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8")
     assert "repo: local" in text and "http" not in text
+
+
+def test_no_chromium_is_one_line_and_a_failure() -> None:
+    done = run(sys.executable, "-m", "decentralized_ai.live.chromium", DAI_CHROMIUM="/none")
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == ["DAI_CHROMIUM=/none does not start."]
+
+
+def test_where_none_can_be_installed_the_advice_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(chromium, "find", lambda: None)
+    monkeypatch.setattr(chromium.subprocess, "run", lambda *_, **__: None)
+    monkeypatch.delenv("DAI_CHROMIUM", raising=False)
+    assert chromium.main() == 1
+    assert capsys.readouterr().err.splitlines()[-1] == chromium.ADVICE
