@@ -217,8 +217,12 @@ def _pip(action: str) -> list[str]:
 
 def _run(command: list[str], trouble: str, folder: Path | None = None) -> None:
     """Run it; AssetError with the last thing it said if it fails."""
+    # Behind a proxy with a certificate of its own, Node asks the system as other programs do.
+    settings = {"NODE_USE_SYSTEM_CA": "1"} | os.environ
     try:
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=900)
+        done = subprocess.run(
+            command, cwd=folder, env=settings, capture_output=True, text=True, timeout=900
+        )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise AssetError(f"{trouble} ({error}): is the network there?") from error
     if done.returncode:
