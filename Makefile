@@ -46,6 +46,10 @@ bench: $(VENV)/.test html
 	$(PY) -m decentralized_ai.live.chromium
 	$(PY) -m bench
 
+# The stored outputs of the labs, which nbval compares: run anew after a model changes.
+record: $(VENV)/.test
+	$(PY) tools/nbnorm.py --run
+
 format: $(VENV)/.test
 	$(PY) -m ruff check --fix .
 	$(PY) -m ruff format .

@@ -1,4 +1,4 @@
-"""`python -m decentralized_ai list` and `... compute <demo> name=value ...`: the demos in a shell."""
+"""The demos in a shell: `python -m decentralized_ai list`, `... compute <demo> name=value ...`."""
 
 from __future__ import annotations
 

@@ -19,9 +19,15 @@ from .test_contract import anything
 DEMO = demos.get("routing")
 
 SOLUTIONS = {
-    "beat_central": {"inequality": 1.0, "load": 10, "policies": ["score"], "seed": 0},
+    "beat_central": {
+        "inequality": 0.8,
+        "load": 10,
+        "operators": 14,
+        "policies": ["score"],
+        "seed": 2,
+    },
     "looking_hurts": {"inequality": 0.0, "staleness": 10.0},
-    "sooner": {"load": 10, "policies": ["nearest"], "measure": "first"},
+    "sooner": {"inequality": 0.0, "load": 10, "policies": ["nearest"], "measure": "first"},
 }
 
 

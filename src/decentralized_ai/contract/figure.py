@@ -31,6 +31,13 @@ def axis(title: str, **more: Any) -> dict[str, Any]:
     return {"title": {"text": title}, "automargin": True, **more}
 
 
+def log_axis(title: str, **more: Any) -> dict[str, Any]:
+    """An axis of powers of ten, marked at 1, 2 and 5 of each from 0.01 to 50,000."""
+    marks = [a * 10.0**e for e in range(-2, 5) for a in (1, 2, 5)]
+    text = [f"{mark:,g}" for mark in marks]
+    return axis(title, type="log", tickvals=marks, ticktext=text, **more)
+
+
 def layout(**more: Any) -> dict[str, Any]:
     """Legend above the plot, tight margins: reads on a phone as on a desk."""
     return {

@@ -212,7 +212,7 @@ def _few() -> list[Check]:
         Check(
             model=f"routing: power of 2 choices, {FEW} operators",
             against=f"refined mean field at load {load}, {limit + constant / FEW:.4f} jobs each",
-            source="tests/data/refined_mean_field.json",
+            source="gast2018",
             error=abs(jobs_each(load, FEW) / (limit + constant / FEW) - 1),
             tolerance=0.03,
             why="relative; the noise of four seeds of 100,000 requests, up to 2.5% at load 0.9 "
