@@ -2,10 +2,10 @@
 of notebooks.
 
     ```{demo} routing
-    :set: load=0.9 policies=random,nearest
+    :set: load=90 policies=random,nearest
     ```
-    {value}`routing:central.p95?load=0.9 | .2f`
-    {demo-link}`a busy market <routing?load=0.9>`
+    {value}`routing:central.p95?load=90 | .2f`
+    {demo-link}`a busy market <routing?load=90>`
 
 Whatever is wrong in one of them is a warning of Sphinx, so that a build with -W fails.
 """
