@@ -47,8 +47,11 @@ class LeastOutstanding(Policy):
         everyone = len(view.choices) == len(view.outstanding)
         loads = view.outstanding if everyone else [view.outstanding[j] for j in view.choices]
         start = int(view.random() * len(loads))
-        around = loads[start:] + loads[:start]
-        return view.choices[(start + around.index(min(around))) % len(loads)]
+        fewest = min(loads)
+        place = loads.index(fewest)
+        if place < start and fewest in (ahead := loads[start:]):
+            place = start + ahead.index(fewest)
+        return view.choices[place]
 
 
 class PowerOfTwo(Policy):
@@ -137,6 +140,7 @@ class PriceWeighted(Policy):
         self.failures: list[deque[float]] = [deque(maxlen=self.significant) for _ in view.slots]
         self.out_until = [-math.inf] * len(view.slots)
         self.weight = [1 / max(price, 1e-6) ** 2 for price in view.price_out]
+        self.marks_until = -math.inf  # until when self.marks holds, if all are choices
 
     def learn(self, time: float, operator: int, first: float | None, total: float | None) -> None:
         if first is None:
@@ -144,14 +148,24 @@ class PriceWeighted(Policy):
             recent.append(time)
             if len(recent) == self.significant:
                 self.out_until[operator] = recent[0] + self.window
+                self.marks_until = -math.inf
 
     def choose(self, request: Request, view: View) -> int:
-        weights = [self.weight[j] * (self.out_until[j] < request.time) for j in view.choices]
-        if not any(weights):  # nobody is stable: all are fallbacks
-            weights = [self.weight[j] for j in view.choices]
-        marks = list(accumulate(weights))
+        if len(view.choices) < len(self.weight):
+            marks = self.weigh(request.time, view.choices)
+        else:
+            if request.time > self.marks_until:
+                self.marks = self.weigh(request.time, view.choices)
+                out = [until for until in self.out_until if until >= request.time]
+                self.marks_until = min(out, default=math.inf)
+            marks = self.marks
         place = bisect_right(marks, view.random() * marks[-1])
         return view.choices[min(place, len(marks) - 1)]
+
+    def weigh(self, time: float, choices: list[int]) -> list[float]:
+        """Running sums of the weights of those without an outage; of all, if nobody is without."""
+        weights = [self.weight[j] * (self.out_until[j] < time) for j in choices]
+        return list(accumulate(weights if any(weights) else [self.weight[j] for j in choices]))
 
 
 class Learned(Policy):

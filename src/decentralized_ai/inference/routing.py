@@ -132,10 +132,9 @@ def _run(
     regions, prompts = work.region.tolist(), work.prompt.tolist()
 
     ends = [[-math.inf] for _ in operators]  # of unfinished requests, kept as in fast.py
-    load = [0] * len(operators)  # outstanding now (by the last board, where it is stale)
-    leaving: list[tuple[float, int]] = []  # (end, operator) of what `load` counts
-    board = list(load) if staleness else load  # what a policy sees
-    next_board = staleness if staleness else math.inf
+    board = [0] * len(operators)  # outstanding, as a policy sees it
+    leaving: list[tuple[float, int]] = []  # (end, operator) of what a board that is kept up counts
+    next_board = staleness if staleness and policy.looks else math.inf
     later: list[tuple[float, int, int]] = []  # (when, order, request): further copies to send
     news: list[tuple[float, int, int, float | None, float | None]] = []  # for policy.learn
     tried: dict[int, list[int]] = {}
@@ -151,7 +150,7 @@ def _run(
     price_in, price_out = [o.price_in for o in operators], [o.price_out for o in operators]
     view = View(slots, price_in, price_out, [p[1] for p in pace], board, first_draw)
     request = Request()
-    looks = policy.looks
+    keeps_up = policy.looks and not staleness
     learns = type(policy).learn is not Policy.learn
     learns_all = learns and not policy.failures_only
     hedges = type(policy).hedge is not Policy.hedge
@@ -165,14 +164,16 @@ def _run(
         while news and news[0][0] <= t:
             when, _, who, first, total = heappop(news)
             policy.learn(when, who, first, total)
-        if looks and (not staleness or t >= next_board):
-            # Take off what left until now, or, with a board, until its last report.
-            until = math.floor(t / staleness) * staleness if staleness else t
-            while leaving and leaving[0][0] <= until:
-                load[heappop(leaving)[1]] -= 1
-            if staleness:
-                board[:] = load
-                next_board = until + staleness
+        if keeps_up:
+            while leaving and leaving[0][0] <= t:
+                board[heappop(leaving)[1]] -= 1
+        elif t >= next_board:  # nothing was sent since the last report was due: count afresh
+            until = math.floor(t / staleness) * staleness
+            for k, mine in enumerate(ends):
+                while mine[-1] >= -until:
+                    mine.pop()
+                board[k] = len(mine) - 1
+            next_board = until + staleness
         request.time, request.region, request.prompt = t, regions[i], prompts[i]
         view.choices, view.rtt = choices, rtt[regions[i]]
         j = choose(request, view)
@@ -204,8 +205,8 @@ def _run(
             paces.append(p)
             if hedges:
                 answered.add(i)
-            if looks:
-                load[j] += 1
+            if keeps_up:
+                board[j] += 1
                 heappush(leaving, (end, j))
             if learns_all or hedges:
                 silence = start + firsts[i] * p + trip - t  # until the first token
