@@ -23,7 +23,7 @@ def demo(demo_id: str) -> Demo:
 
 
 def setting(of: Demo, words: Iterable[str]) -> Params:
-    """A full setting from words such as `load=0.9` and `policies=random,nearest`.
+    """A full setting from words such as `load=90` and `policies=random,nearest`.
 
     Raises BadParameter for a word without "=", an unknown control or a value it does not take.
     """
@@ -37,7 +37,7 @@ def setting(of: Demo, words: Iterable[str]) -> Params:
 
 
 def address(text: str) -> tuple[Demo, Params, bool]:
-    """`routing?load=0.9&seed=3` as a demo, a full setting, and whether it names any control."""
+    """`routing?load=90&seed=3` as a demo, a full setting, and whether it names any control."""
     name, _, query = text.strip().partition("?")
     words = [word for word in query.split("&") if word]
     of = demo(name)
@@ -45,7 +45,7 @@ def address(text: str) -> tuple[Demo, Params, bool]:
 
 
 def value(text: str) -> str:
-    """A computed number in words: `routing:central.p95?load=0.9 | .2f`.
+    """A computed number in words: `routing:central.p95?load=90 | .2f`.
 
     Between ":" and "?" stands a metric of the view, or the name of a control, which gives its value
     in this setting; after "|" a format as in Python's format(), ".4g" if it is left out.

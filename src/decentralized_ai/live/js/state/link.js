@@ -1,4 +1,4 @@
-// The share link: ?routing.load=0.85&routing.policies=random,nearest#demo-routing
+// The share link: ?routing.load=85&routing.policies=random,nearest#demo-routing
 // It is untrusted input: whatever does not fit the spec gives a message in words.
 import { accept, defaults, key } from "./setting.js";
 
