@@ -4,6 +4,8 @@
 
 PYTHON ?= python3
 PORT ?= 0
+# Jupyter asks a container's root user to say that this is meant.
+LAB_FLAGS ?= $(if $(filter 0,$(shell id -u)),--allow-root)
 VENV := .venv
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check --quiet
@@ -35,7 +37,7 @@ $(HTML)/.stamp: $(VENV)/.book $(SOURCES)
 setup: $(VENV)/.test
 
 lab: $(VENV)/.lab
-	$(VENV)/bin/jupyter lab --notebook-dir notebooks
+	$(VENV)/bin/jupyter lab --notebook-dir notebooks $(LAB_FLAGS)
 
 test: $(VENV)/.test
 	$(PY) -m decentralized_ai.live.assets
