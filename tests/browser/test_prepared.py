@@ -14,7 +14,7 @@ from decentralized_ai.live import words
 
 from .reader import Reader, page_of, time_moves
 
-AT_ONCE = 100  # ms, issue 2
+AT_ONCE = 100  # ms
 
 
 def prepared_stops(demo: Demo) -> list[object]:
