@@ -6,9 +6,14 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from decentralized_ai.contract import Demo
+
+# For what belongs to the page and not to the demo on it: tried once, on the demo with every kind of
+# control and an animation.
+once = pytest.mark.parametrize("demo", ["routing"], indirect=True)
 
 PATIENCE = 60_000  # ms: Python's start on a busy machine; no test measures with this
 

@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 
 from decentralized_ai.contract import Demo, MultiChoice, Slider
 
-from .reader import PATIENCE, Reader, page_of, time_moves
+from .reader import PATIENCE, Reader, once, page_of, time_moves
 
 # ms: p95 on 2 cores. A protocol hashes and multiplies more than a queue does.
 LIVE = {"inference": 100, "verification": 150}
@@ -88,6 +88,7 @@ def test_the_page_computes_what_cpython_does(
         same(json.loads(json.dumps(demo.answer(raw))), json.loads(reply)["answer"])
 
 
+@once
 def test_a_bad_setting_is_answered_in_words(
     page: Page, site: str, built_book: Path, demo: Demo
 ) -> None:
@@ -131,6 +132,7 @@ def test_fifty_moves_are_painted_in_time(reader: Reader, measured: Callable[[str
     assert min(runs) <= limit, runs
 
 
+@once
 def test_no_movement_is_lost_while_python_starts(reader: Reader) -> None:
     reader.open()
     slider = other_slider(reader.demo)
@@ -146,6 +148,7 @@ def test_no_movement_is_lost_while_python_starts(reader: Reader) -> None:
     assert reader.takeaway == reader.demo.view(last).takeaway
 
 
+@once
 def test_the_latest_of_many_moves_wins(reader: Reader) -> None:
     reader.open().look().live()
     slider = other_slider(reader.demo)
@@ -157,6 +160,7 @@ def test_the_latest_of_many_moves_wins(reader: Reader) -> None:
     assert reader.takeaway == reader.demo.view({slider.name: slider.stops[1]}).takeaway
 
 
+@once
 def test_a_worker_killed_in_flight_is_replaced(reader: Reader) -> None:
     reader.open().look().live()
     slider = other_slider(reader.demo)
@@ -173,6 +177,7 @@ self.onmessage = ({ data }) => data.type === "start" && self.postMessage({ type:
 """
 
 
+@once
 def test_a_worker_that_hangs_is_given_up_and_can_be_tried_again(reader: Reader) -> None:
     reader.page.context.route(
         "**/worker.js", lambda route: route.fulfill(body=DEAF, content_type="text/javascript")
@@ -190,6 +195,7 @@ def test_a_worker_that_hangs_is_given_up_and_can_be_tried_again(reader: Reader) 
     expect(alert).to_be_empty()
 
 
+@once
 def test_a_missing_file_of_python_is_named_and_can_be_tried_again(reader: Reader) -> None:
     for missing in ("pyodide.asm.wasm", "worker.js", "decentralized_ai.whl", "pyodide.mjs"):
         reader.page.context.route(f"**/{missing}", lambda route: route.abort())
@@ -207,6 +213,7 @@ def test_a_missing_file_of_python_is_named_and_can_be_tried_again(reader: Reader
         expect(alert).to_be_empty()
 
 
+@once
 def test_a_missing_figure_library_is_named_and_can_be_tried_again(reader: Reader) -> None:
     reader.page.context.route("**/plotly.min.js", lambda route: route.abort())
     reader.open()

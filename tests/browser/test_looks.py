@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 from decentralized_ai.contract import Demo
 from decentralized_ai.live import assets
 
-from .reader import Reader, page_of
+from .reader import Reader, once, page_of
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
 SIZES = {1280: 900, 390: 844}
@@ -47,18 +47,13 @@ def violations(page: Page, axe: str) -> list[str]:
     ]
 
 
-def test_axe_finds_nothing(looks: Reader, axe: str) -> None:
+def test_axe_finds_nothing_and_nothing_is_wider_than_the_screen(looks: Reader, axe: str) -> None:
     assert violations(looks.page, axe) == []  # with the guess in place of the picture
     looks.look()
     looks.block.evaluate("(el) => el.querySelectorAll('details').forEach((d) => (d.open = true))")
     looks.block.locator(".dai-preset").first.click()
     looks.live()
     assert violations(looks.page, axe) == []
-
-
-def test_nothing_is_wider_than_the_screen(looks: Reader) -> None:
-    looks.look()
-    looks.block.evaluate("(el) => el.querySelectorAll('details').forEach((d) => (d.open = true))")
     assert looks.page.evaluate(
         "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
     )
@@ -98,6 +93,7 @@ CONTRAST = """
 """
 
 
+@once
 def test_the_figure_follows_the_theme_switch(reader: Reader) -> None:
     reader.page.emulate_media(color_scheme="light")
     reader.open().look()
@@ -116,6 +112,7 @@ def test_the_figure_follows_the_theme_switch(reader: Reader) -> None:
     assert len(set(papers)) == 2, papers
 
 
+@once
 def test_print_shows_takeaway_and_table_and_no_controls(reader: Reader) -> None:
     reader.open()
     reader.page.emulate_media(media="print")

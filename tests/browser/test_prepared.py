@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from decentralized_ai.contract import Demo
 from decentralized_ai.live import words
 
-from .reader import Reader, page_of, time_moves
+from .reader import Reader, once, page_of, time_moves
 
 AT_ONCE = 100  # ms
 
@@ -31,7 +31,7 @@ def test_the_main_control_answers_at_once_with_the_network_cut(
     reader.open()
     context.set_offline(True)
     stops = prepared_stops(reader.demo)
-    assert len(stops) >= 10
+    assert len(stops) >= min(10, len(reader.demo.control(reader.demo.main).values()) - 1)
     times = time_moves(reader, reader.demo.main, stops * 2)
     reader.shows(**{reader.demo.main: stops[-1]})
     measured(f"prepared answer to painted figure, {reader.demo.id}: at most {max(times):.0f} ms")
@@ -54,6 +54,7 @@ def test_presets_answer_with_the_network_cut(reader: Reader, context: BrowserCon
         expect(button).to_have_attribute("aria-pressed", "true")
 
 
+@once
 def test_a_page_opened_from_disk_answers_and_says_what_it_cannot(
     page: Page, built_book: Path, demo: Demo
 ) -> None:
@@ -119,6 +120,7 @@ GARBLED = [
 ]
 
 
+@once
 @pytest.mark.parametrize("text", GARBLED)
 def test_a_garbled_link_shows_a_message_and_the_defaults(reader: Reader, text: str) -> None:
     demo = reader.demo

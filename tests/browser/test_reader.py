@@ -11,7 +11,7 @@ from playwright.sync_api import BrowserContext, expect
 from decentralized_ai.contract import Choice, Demo, MultiChoice
 from decentralized_ai.live import words
 
-from .reader import Reader
+from .reader import Reader, once
 from .test_live import other_slider
 
 
@@ -19,6 +19,7 @@ def first(demo: Demo, kind: type) -> Any:
     return next((control for control in demo.controls if isinstance(control, kind)), None)
 
 
+@once
 def test_the_guess_comes_before_the_picture(reader: Reader) -> None:
     reader.open()
     demo, block = reader.demo, reader.block
@@ -69,10 +70,9 @@ def test_every_kind_of_control_moves_the_picture(reader: Reader) -> None:
     )
 
 
+@once
 def test_too_many_and_too_few_choices_are_refused_in_words(reader: Reader) -> None:
     multi = first(reader.demo, MultiChoice)
-    if multi is None:
-        return
     reader.open().look()
     group = reader.block.locator(f'[data-control="{multi.name}"]')
     said = group.locator(".dai-refused")
@@ -108,12 +108,14 @@ def test_challenges_are_met_by_their_solutions_and_stay_met(reader: Reader) -> N
         expect(item.locator(".dai-done")).to_be_visible()
 
 
+@once
 def test_no_challenge_is_met_at_first_sight(reader: Reader) -> None:
     reader.open().look()
     reader.page.wait_for_timeout(300)
     assert reader.block.locator(".dai-done:visible").count() == 0
 
 
+@once
 def test_reset_goes_back_and_clears_the_address(reader: Reader) -> None:
     reader.open()
     preset = reader.demo.presets[1]
@@ -126,6 +128,7 @@ def test_reset_goes_back_and_clears_the_address(reader: Reader) -> None:
     expect(reader.page).not_to_have_url(re.compile(r"\?"))
 
 
+@once
 def test_a_copied_link_opens_the_same_setting(reader: Reader, context: BrowserContext) -> None:
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     reader.open()
@@ -144,6 +147,7 @@ def test_a_copied_link_opens_the_same_setting(reader: Reader, context: BrowserCo
     )
 
 
+@once
 def test_show_the_code_opens_the_function_that_ran(reader: Reader) -> None:
     reader.open()
     code = reader.block.locator(".dai-code")
