@@ -96,7 +96,7 @@ class Rules:
     def alarm_cost(self) -> float:
         """Fees a batch that false alarms take from an honest operator. Honest work is worth while
         only if its profit on the whole batch is more than this."""
-        return float(-self.gain(0.0))
+        return float(self.stake * self.flagged(0.0))
 
     def best(self) -> tuple[int, float]:
         """(how many fakes pay best, at least one; fees a batch more than honest work brings)."""
