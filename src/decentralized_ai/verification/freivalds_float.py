@@ -113,10 +113,9 @@ def verify(
         raise WrongStatement("the claim is about another product")
     product = _floats(claim.product, statement.shape, "the product")
     asked = challenges(statement.shape[1], rounds, rng, kind)
-    found, allowed = residuals(statement, product, asked), tolerance(statement, product, asked)
-    done = tuple(
-        FloatRound(asked[:, i], found[:, i], factor * allowed[:, i]) for i in range(rounds)
-    )
+    found = residuals(statement, product, asked)
+    within = factor * tolerance(statement, product, asked)
+    done = tuple(FloatRound(asked[:, i], found[:, i], within[:, i]) for i in range(rounds))
     for i, this in enumerate(done):
         if not np.all(np.abs(this.residual) <= this.allowed):
             raise CheckFailed("A (B r) = C r within the tolerance", i)
@@ -136,19 +135,32 @@ def challenges(length: int, rounds: int, rng: np.random.Generator, kind: str) ->
 def residuals(statement: FloatStatement, product: Single, asked: Double) -> Double:
     """A (B R) - C R, (m, rounds). The verifier affords 64-bit floats: its own rounding is then
     2^29 times smaller than the prover's."""
-    a, b, c = (x.astype(np.float64) for x in (statement.a, statement.b, product))
-    return np.asarray(in_order(a, in_order(b, asked)) - in_order(c, asked))
+    return np.asarray(through(statement, asked) - in_order(product.astype(np.float64), asked))
+
+
+def through(statement: FloatStatement, asked: Double) -> Double:
+    """A (B R), (m, rounds), in 64-bit floats."""
+    a, b = statement.a.astype(np.float64), statement.b.astype(np.float64)
+    return np.asarray(in_order(a, in_order(b, asked)))
 
 
 def tolerance(statement: FloatStatement, product: Single, asked: Double) -> Double:
-    """The most that |A (B r) - C r| can be for an honest product, (m, rounds): the prover's
-    rounding, g(l, 2^-24) |A| |B| |r|, and the verifier's own in its three products, at most
-    2 g(l + n, 2^-53) (|A| |B| |r| + |C| |r|), and as much again for rounding this bound."""
-    size, terms = np.abs(asked), statement.a.shape[1]
-    a, b, c = (np.abs(x.astype(np.float64)) for x in (statement.a, statement.b, product))
-    weight = in_order(a, in_order(b, size))
+    """The most that |A (B r) - C r| can be for an honest product, (m, rounds)."""
+    return allowed(weight(statement, asked), statement.a.shape[1], product, asked)
+
+
+def weight(statement: FloatStatement, asked: Double) -> Double:
+    """|A| |B| |R|, (m, rounds): the sizes of all that is summed."""
+    a, b = (np.abs(x.astype(np.float64)) for x in (statement.a, statement.b))
+    return np.asarray(in_order(a, in_order(b, np.abs(asked))))
+
+
+def allowed(weight: Double, terms: int, product: Single, asked: Double) -> Double:
+    """The prover's rounding, g(l, 2^-24) |A| |B| |r|, and the verifier's own in its three products,
+    at most 2 g(l + n, 2^-53) (|A| |B| |r| + |C| |r|), and as much again for rounding this bound."""
     own = 4 * growth(terms + asked.shape[0] + 2, UNIT64)
-    return np.asarray(growth(terms, UNIT32) * weight + own * (weight + in_order(c, size)))
+    direct = in_order(np.abs(product.astype(np.float64)), np.abs(asked))
+    return np.asarray(growth(terms, UNIT32) * weight + own * (weight + direct))
 
 
 def growth(terms: int, unit: float) -> float:
@@ -169,6 +181,32 @@ def hidden(statement: FloatStatement, factor: float = 1.0) -> Single:
     weight = in_order(np.abs(a), np.abs(b))
     room = (factor * growth(a.shape[1], UNIT32) - 2 * UNIT32) * weight
     return np.asarray(in_order(a, b) + np.maximum(room, 0)).astype(np.float32)
+
+
+def fitted(asked: Double) -> Double | None:
+    """A row v of largest number 1 with v . r = 0, up to rounding, for every column r of `asked`,
+    (n, rounds): for a prover that knows the challenges. None if they leave no such row."""
+    work, pivots = asked.T.copy(), []
+    for j in range(work.shape[1]):
+        at = len(pivots)
+        if at == work.shape[0]:
+            break
+        best = at + int(np.argmax(np.abs(work[at:, j])))
+        if abs(work[best, j]) < 1e-9:
+            continue
+        work[[at, best]] = work[[best, at]]
+        work[at] /= work[at, j]
+        others = work[:, j].copy()
+        others[at] = 0
+        work -= others[:, None] * work[at][None, :]
+        pivots.append(j)
+    free = [j for j in range(asked.shape[0]) if j not in pivots]
+    if not free:
+        return None
+    v = np.zeros(asked.shape[0])
+    v[free[0]] = 1
+    v[pivots] = -work[: len(pivots), free[0]]
+    return np.asarray(v / np.abs(v).max())
 
 
 def typical_room(terms: int, factor: float = 1.0) -> float:

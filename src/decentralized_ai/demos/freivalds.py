@@ -1,0 +1,463 @@
+"""Freivalds' check: the reader alters a matrix product and sees how often that slips through."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from ..contract import (
+    Challenge,
+    Choice,
+    Column,
+    Demo,
+    Guess,
+    Preset,
+    Slider,
+    Table,
+    Toggle,
+    View,
+    linear,
+)
+from ..contract.figure import CENTRAL, CHEATING, HONEST, READER, THRESHOLD, axis, layout, thin
+from ..verification import freivalds_float
+from ..verification.field import Field
+from ..verification.freivalds import both_sides, verify
+from ..verification.freivalds_cheats import fitted, survival
+from ..verification.freivalds_trials import ExactTrial, FloatTrial, exact_trial, float_trial
+
+RUNS = 2_000  # checks of one product, each with challenges of its own
+ASKS = 300  # rounds in which a round's chance is measured, where numbers are floats
+LONGEST = 20  # rounds
+PRIMES = {"p2": 2, "p3": 3, "p5": 5, "p13": 13, "p101": 101, "p24": 2**24 - 3, "p31": 2**31 - 1}
+FIELDS = {name: Field(p) for name, p in PRIMES.items()}
+WORDS = {"p24": "2^24 - 3", "p31": "2^31 - 1"}
+STRENGTHS = (*(float(f"{a}e{e}") for e in range(-8, 0) for a in (1, 3)), 1.0)
+
+
+def compute(
+    rounds: int,
+    change: str,
+    challenge: str,
+    numbers: str,
+    size: int,
+    known: bool,
+    strength: float,
+    factor: float,
+    seed: int,
+) -> View:
+    """One product of two random matrices, altered, and many checks of it."""
+    if numbers == "float32":
+        kind = "binary" if challenge == "binary" else "normal"
+        tried = float_trial(
+            size, kind, change, known, rounds, STRENGTHS, strength, factor, ASKS, seed
+        )
+        metrics = tried.metrics(rounds, STRENGTHS.index(strength), factor)
+        return View(
+            figure=_float_figure(tried, rounds, strength),
+            takeaway=_float_takeaway(tried, metrics, rounds, strength),
+            metrics=metrics,
+            table=_float_table(tried, rounds),
+        )
+    field = FIELDS[numbers]
+    trial = exact_trial(field, size, challenge, change, known, rounds, RUNS, LONGEST, seed)
+    return View(
+        figure=_exact_figure(trial, rounds),
+        takeaway=_exact_takeaway(trial, rounds),
+        metrics=trial.metrics(rounds),
+        table=_exact_table(trial),
+    )
+
+
+def _rounds(rounds: int) -> str:
+    return f"{rounds} round{'s' if rounds > 1 else ''}"
+
+
+def _count(altered: Any) -> str:
+    return f"{int(altered.sum()):,} of {altered.size:,} entries"
+
+
+def _one_in(chance: Fraction) -> str:
+    many = chance.denominator // chance.numerator
+    return f"1 in {many:,}" if many < 10**7 else f"1 in {many:.1e}"
+
+
+def _exact_takeaway(trial: ExactTrial, rounds: int) -> str:
+    k, count, accepted = _rounds(rounds), _count(trial.altered), trial.left[rounds]
+    if not trial.altered.any():
+        return f"Nothing is altered: all {RUNS:,} checks of {k} accept, and always will."
+    if trial.known and accepted:
+        return (
+            f"You knew the challenges before you answered, and altered {count} to suit them: "
+            f"a check of {k} accepts that every time."
+        )
+    if trial.known:
+        return (
+            f"You knew the challenges, but {k} leave no change unseen: the check refuses your "
+            f"{count} every time."
+        )
+    words = (
+        f"You altered {count}, and {accepted:,} of {RUNS:,} checks of {k} accepted that. "
+        f"No change has a better chance than {_one_in(trial.bound**rounds)}"
+    )
+    if trial.chance == trial.bound:
+        return f"{words}, and this one has it."
+    return f"{words}; this one has {_one_in(trial.chance**rounds)}."
+
+
+def _float_takeaway(
+    tried: FloatTrial, metrics: dict[str, float], rounds: int, strength: float
+) -> str:
+    k, alarm = _rounds(rounds), _percent(metrics["alarm"])
+    noise = (
+        f"Rounding alone leaves up to {_small(metrics['noise'])} of a usual entry, and "
+        f"{_small(metrics['tolerance'])} is forgiven"
+    )
+    if not tried.altered.any():
+        return f"{noise}: {k} refuse an honest product in {alarm} of checks."
+    return (
+        f"{noise}. You moved {_count(tried.altered)} by about {_small(strength)}: {k} accept that "
+        f"in {_percent(metrics['share'])} of checks, and refuse honest work in {alarm}."
+    )
+
+
+def _percent(share: float) -> str:
+    if 0 < share < 0.001 or 0.999 < share < 1:
+        return "under 0.1%" if share < 0.5 else "over 99.9%"
+    return f"{100 * share:.1f}%" if 0 < share < 1 else f"{100 * share:.0f}%"
+
+
+def _small(value: float) -> str:
+    if value >= 1e-3:
+        return f"{100 * value:.2g}%"
+    return f"{value:.1e}".replace("e-0", "e-")
+
+
+def _curve(name: str, x: Any, y: Any, color: str, dash: str, hover: str, **more: Any) -> Any:
+    return {
+        **{"type": "scatter", "mode": "lines", "name": name, "x": thin(x), "y": thin(y)},
+        "line": {"color": color, "dash": dash, "width": 2},
+        "marker": {"color": color, "size": 7},
+        "hovertemplate": hover,
+        **more,
+    }
+
+
+def _powers(first: int, last: int, step: int) -> dict[str, Any]:
+    """Marks of a log axis."""
+    marks = range(first, last + 1, step)
+    text = [f"10<sup>\N{MINUS SIGN}{-e}</sup>" if e else "1" for e in marks]
+    return {"type": "log", "tickvals": [10.0**e for e in marks], "ticktext": text}
+
+
+def _exact_figure(trial: ExactTrial, rounds: int) -> dict[str, Any]:
+    """Above: the share that still accept, by rounds. Below: what one challenge looks at."""
+    floor, step = (-7, 1) if trial.bound > Fraction(1, 10**6) else (-12, 3)
+
+    def law(name: str, chance: Fraction, color: str, dash: str) -> Any:
+        rows = [(k, float(chance**k)) for k in range(LONGEST + 1) if chance**k >= 10.0**floor]
+        return _curve(name, *zip(*rows, strict=True), color, dash, "%{x} rounds: %{y:.2g}")
+
+    data = [law("Bound, any change", trial.bound, THRESHOLD, "dash")]
+    if trial.chance < trial.bound:
+        data.append(law("Exact, this change", trial.chance, CENTRAL, "dot"))
+    seen = [(k, left / RUNS) for k, left in enumerate(trial.left) if left]
+    color = CHEATING if trial.altered.any() else HONEST
+    hover = "%{x} rounds: %{y:.2%} accepted"
+    points = zip(*seen, strict=True)
+    data.append(_curve("Accepted", *points, color, "solid", hover, mode="markers"))
+    share = axis("share accepted", range=[floor - 0.3, 0.4], domain=[0.5, 1])
+    return {
+        "data": data + _looks(trial),
+        "layout": layout(
+            height=540,
+            xaxis=axis("rounds", range=[-0.5, LONGEST + 0.7], dtick=5),
+            yaxis={**share, **_powers(floor + (1 if step == 1 else 0), 0, step)},
+            **_looks_axes(trial, rounds),
+            shapes=[_upright(rounds)],
+        ),
+    }
+
+
+def _float_figure(tried: FloatTrial, rounds: int, strength: float) -> dict[str, Any]:
+    """Above: accepted changes by their size, and honest residuals. Below: as for exact numbers."""
+    noise = tried.noise
+    keep = np.unique(np.linspace(0, len(noise) - 1, 30).astype(int))
+    data = [
+        _curve(
+            "Honest, left by rounding",
+            [1e-8, *(max(1e-8, noise[i]) for i in keep)],
+            [100, *(100 * (1 - i / len(noise)) for i in keep)],
+            HONEST,
+            "dot",
+            "%{y:.0f}% of honest rounds leave more than %{x:.1e}",
+        ),
+        _curve("Tolerance", [tried.tolerance] * 2, [0, 105], THRESHOLD, "dash", "%{x:.1e}"),
+    ]
+    if tried.altered.any():
+        shares = [100 * share for share in tried.always]
+        hover = "changed by %{x:.0e}: %{y:.3g}% accepted"
+        more = {"mode": "lines+markers"}
+        data.append(
+            _curve("Altered, accepted", STRENGTHS, shares, CHEATING, "solid", hover, **more)
+        )
+    size = axis("size, in usual entries", range=[-8.2, 0.2])
+    return {
+        "data": data + _looks(tried),
+        "layout": layout(
+            height=540,
+            xaxis={**size, **_powers(-8, 0, 2)},
+            yaxis=axis("% of checks", range=[-4, 105], domain=[0.5, 1]),
+            **_looks_axes(tried, rounds),
+            shapes=[_upright(strength)] if tried.altered.any() else [],
+        ),
+    }
+
+
+def _upright(x: float) -> dict[str, Any]:
+    """The reader's own setting of the axis above."""
+    line = {"color": READER, "width": 2, "dash": "dot"}
+    return {"type": "line", "yref": "y domain", "x0": x, "x1": x, "y0": 0, "y1": 1, "line": line}
+
+
+def _shown_round(trial: ExactTrial | FloatTrial) -> int:
+    """The first round that refuses, or else the last."""
+    refused = np.flatnonzero(trial.unequal.any(axis=0))
+    return int(refused[0]) if refused.size else trial.unequal.shape[1] - 1
+
+
+def _looks(trial: ExactTrial | FloatTrial) -> list[dict[str, Any]]:
+    """The matrix C in one round: columns that the challenge sums, entries that are altered, and
+    beside each row whether the two sides agree."""
+    at = _shown_round(trial)
+    picked, unequal = trial.asked[:, at] != 0, trial.unequal[:, at]
+    n = len(picked)
+    colors = ("rgba(127,127,127,0.07)", "rgba(127,127,127,0.28)", READER, CHEATING)
+    data: list[dict[str, Any]] = [
+        {
+            **{"type": "heatmap", "z": (2 * trial.altered + picked[None, :]).tolist()},
+            **{"zmin": -0.5, "zmax": 3.5, "showscale": False, "hoverinfo": "skip"},
+            "colorscale": [[(i + end) / 4, c] for i, c in enumerate(colors) for end in (0, 1)],
+            **{"xgap": 16 / n, "ygap": 16 / n, "xaxis": "x2", "yaxis": "y2"},
+        }
+    ]
+    for name, rows, color, symbol in (
+        ("Row differs", np.flatnonzero(unequal), CHEATING, "x"),
+        ("Row agrees", np.flatnonzero(~unequal), HONEST, "circle"),
+    ):
+        marker = {"color": color, "symbol": symbol, "size": 8 if n <= 16 else 5}
+        at_right = {"x": [n + 0.4] * len(rows), "y": rows.tolist(), "xaxis": "x2", "yaxis": "y2"}
+        plain = {"type": "scatter", "mode": "markers", "hoverinfo": "skip"}
+        data.append({**plain, "name": name, "marker": marker, **at_right})
+    return data
+
+
+def _looks_axes(trial: ExactTrial | FloatTrial, rounds: int) -> dict[str, Any]:
+    at, n = _shown_round(trial), len(trial.altered)
+    verdict = "refuses" if trial.unequal[:, at].any() else "accepts"
+    plain = {"showgrid": False, "zeroline": False, "showticklabels": False, "ticks": ""}
+    title = f"C in round {at + 1} of {rounds}: {verdict}"
+    return {
+        "xaxis2": axis(title, anchor="y2", range=[-0.6, n + 1.2], **plain),
+        "yaxis2": {**plain, "anchor": "x2", "range": [n - 0.4, -0.6], "domain": [0, 0.34]},
+    }
+
+
+def _exact_table(trial: ExactTrial) -> Table:
+    """Where the challenges are known, the chances of fresh ones do not apply."""
+
+    def law(chance: Fraction) -> str | None:
+        return None if trial.known else f"{100 * float(chance):.3g}"
+
+    rows = tuple(
+        (float(k), float(left), 100 * left / RUNS, law(trial.chance**k), law(trial.bound**k))
+        for k, left in enumerate(trial.left[1:], 1)
+    )
+    columns = (
+        Column("rounds", digits=0),
+        Column("accepted", digits=0),
+        Column("accepted", "%"),
+        Column("exact chance of this change", "%"),
+        Column("bound for any change", "%"),
+    )
+    return Table(f"How many of {RUNS:,} checks accept, by rounds", columns, rows)
+
+
+def _float_table(tried: FloatTrial, rounds: int) -> Table:
+    noise = np.array(tried.noise)
+    rows = tuple(
+        (f"{size:.0e}", 100 * float(np.mean(noise > size)), 100 * once, 100 * always)
+        for size, once, always in zip(STRENGTHS, tried.once, tried.always, strict=True)
+    )
+    columns = (
+        Column("size"),
+        Column("honest rounds that leave more", "%", 1),
+        Column("changes of this size accepted in a round", "%", 1),
+        Column(f"in {_rounds(rounds)}", "%", 1),
+    )
+    words = f"By size, in usual entries of the product; the tolerance is {tried.tolerance:.1e}"
+    return Table(words, columns, rows)
+
+
+def _float_altered(view: View) -> bool:
+    return not view.metrics["exact"] and view.metrics["altered"] > 0
+
+
+DEMO = Demo(
+    id="freivalds",
+    title="Check a matrix product without computing it",
+    part="verification",
+    question=(
+        "A machine that you do not trust multiplied two matrices for you. You draw a random vector "
+        "r and compare A(Br) with Cr, which costs a small part of the product. Alter the answer: "
+        "how often does the check miss it?"
+    ),
+    guess=Guess(
+        "You alter one entry of 256. One round looks at a random half of the columns. How often "
+        "does a check of four rounds miss the change?",
+        ("Nearly always: one entry is little", "About 1 time in 2", "About 1 time in 16", "Never"),
+        lambda view: sum(view.metrics["chance"] < limit for limit in (0.9, 0.3, 0.001)),
+        "A round either sums the altered column or does not, with equal chances. If it does, one "
+        "row differs, however small the change. Four rounds miss it only if all four pass it by.",
+    ),
+    controls=(
+        Slider("rounds", "Rounds", 4, linear(1, LONGEST, 1)),
+        Choice(
+            "change",
+            "What you alter",
+            "entry",
+            {
+                "none": "nothing",
+                "entry": "one entry",
+                "column": "one whole column",
+                "row": "one whole row",
+                "pattern": "every entry, in a pattern",
+                "every": "every entry, at random",
+            },
+        ),
+        Choice(
+            "challenge",
+            "The vector r is made of",
+            "binary",
+            {"binary": "zeros and ones", "field": "any numbers"},
+            "any numbers: of the whole field, or from the normal law where numbers are floats",
+        ),
+        Choice(
+            "numbers",
+            "Arithmetic",
+            "p31",
+            {name: f"exact, modulo {WORDS.get(name, p)}" for name, p in PRIMES.items()}
+            | {"float32": "32-bit floating point"},
+        ),
+        Slider("size", "Rows and columns", 16, (4, 8, 16, 32)),
+        Toggle("known", "You know the challenges before you answer", False),
+        Slider(
+            "strength",
+            "Size of your change (floats)",
+            1e-4,
+            STRENGTHS,
+            help="relative to a usual entry of the product",
+        ),
+        Slider(
+            "factor",
+            "Tolerance (floats)",
+            1.0,
+            (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0),
+            help="1: all that rounding could ever do is forgiven",
+        ),
+        Slider("seed", "Random seed", 1, linear(0, 99, 1), help="other matrices and challenges"),
+    ),
+    main="rounds",
+    presets=(
+        Preset(
+            "textbook",
+            "As in the textbook",
+            "Zeros and ones, one altered entry, ten rounds.",
+            "motwani1995",
+            {"rounds": 10},
+        ),
+        Preset(
+            "slalom",
+            "A neural network beside a secure chip",
+            "Slalom's code checks each linear layer in two rounds modulo 2^24 - 3. Its challenges "
+            "are numbers of about 20 bits; here they are of the whole field.",
+            "slalom_code",
+            {"rounds": 2, "challenge": "field", "numbers": "p24", "change": "every", "size": 32},
+        ),
+        Preset(
+            "btx",
+            "A blockchain that multiplies matrices",
+            "BTX checks each block's product of 512 by 512 in two rounds modulo 2^31 - 1. Its "
+            "matrices are larger than the demo's; the chance is the same for every size.",
+            "btx_code",
+            {"rounds": 2, "challenge": "field", "numbers": "p31", "change": "row", "size": 32},
+        ),
+        Preset(
+            "amadeus",
+            "Challenges known in advance",
+            "Amadeus checks products of 16 rows and columns in three rounds. Up to epoch 259 the "
+            "challenges came from the hash that gives the matrices, before any product.",
+            "amadeus_v113",
+            {"rounds": 3, "challenge": "field", "change": "column", "known": True},
+        ),
+        Preset(
+            "gaussian",
+            "Floats, with normal challenges",
+            "The variant of Ji, Mascagni and Li, whose challenges are normal numbers.",
+            "ji2020",
+            {"rounds": 1, "challenge": "field", "numbers": "float32", "strength": 1e-3},
+        ),
+        Preset(
+            "calibrated",
+            "A measured tolerance",
+            "TAO's authors found tolerances measured on real hardware 100 to 1,000 times tighter "
+            "than what rounding could do at worst. Here: a hundredth. See what it costs.",
+            "yao2026",
+            {"numbers": "float32", "factor": 0.01, "size": 32, "rounds": 4, "strength": 1e-5},
+        ),
+    ),
+    challenges=(
+        Challenge(
+            "one_round",
+            "One round that misses no change more than once in a billion, on average.",
+            "With zeros and ones a round misses half. What else could r be made of?",
+            lambda view: bool(
+                view.metrics["exact"]
+                and view.metrics["rounds"] == 1
+                and view.metrics["bound"] <= 1e-9
+            ),
+        ),
+        Challenge(
+            "always",
+            "Have a wrong product accepted every time, with exact numbers and ten rounds or more.",
+            "The chances hold for challenges drawn after you have answered.",
+            lambda view: bool(
+                view.metrics["exact"]
+                and view.metrics["known"]
+                and view.metrics["share"] == 1
+                and view.metrics["rounds"] >= 10
+            ),
+        ),
+        Challenge(
+            "hide",
+            "In floats, alter at least 1,000 entries and pass at least 99 of 100 checks of ten "
+            "rounds or more, with fresh challenges.",
+            "Stay below the tolerance. It grows with the matrix.",
+            lambda view: (
+                _float_altered(view)
+                and view.metrics["altered"] >= 1000
+                and view.metrics["share"] >= 0.99
+                and view.metrics["rounds"] >= 10
+            ),
+        ),
+        Challenge(
+            "alarm",
+            "Make the verifier refuse honest work in at least half of its checks.",
+            "How much does rounding alone leave? Forgive less than that.",
+            lambda view: view.metrics["alarm"] >= 0.5,
+        ),
+    ),
+    compute=compute,
+    shown=(verify, both_sides, survival, fitted, freivalds_float.verify),
+)
