@@ -78,6 +78,13 @@ def tail(chances: Floats, least: int) -> float:
     return float(sum(sorted(chances[max(0, least) :].tolist())))
 
 
+def _tails(chances: Floats, most: int) -> list[float]:
+    """P(i >= m) for m = 0..most; small terms are added first."""
+    found = np.zeros(most + 1)
+    found[: len(chances)] = np.cumsum(chances[::-1])[::-1]
+    return [float(x) for x in found]
+
+
 def given_colluders(n: int, needed: int, mode: str, habits: Habits) -> tuple[Floats, Floats]:
     """P(wrong accepted) and P(right accepted) given a colluders, a = 0..n; shape (n + 1,) each.
 
@@ -87,44 +94,43 @@ def given_colluders(n: int, needed: int, mode: str, habits: Habits) -> tuple[Flo
     """
     if mode not in MODES or not 2 <= needed <= n:
         raise ValueError(f"mode must be one of {MODES} and needed 2 to {n}")
+    good = 1 - habits.error - habits.differs
+    # agree[w][m]: P(at least m of w workers have the right answer in the same bits).
+    agree = [_tails(binomial(w, good), n) for w in range(n + 1)]
     wrong, right = np.zeros(n + 1), np.zeros(n + 1)
     for a in range(n + 1):
         for lazy, p in enumerate(binomial(n - a, habits.lazy).tolist()):
-            one = _given_seats(n, needed, mode, habits, a, lazy)
+            one = _given_seats(n, needed, mode, habits, agree, a, lazy)
             wrong[a] += p * one[0]
             right[a] += p * one[1]
     return wrong, right
 
 
 def _given_seats(
-    n: int, needed: int, mode: str, habits: Habits, a: int, lazy: int
+    n: int, needed: int, mode: str, habits: Habits, agree: list[list[float]], a: int, lazy: int
 ) -> tuple[float, float]:
     """P(wrong), P(right) given `a` colluders and `lazy` copiers; the rest work."""
     workers = n - a - lazy
-    good = 1 - habits.error - habits.differs
-
-    def agree(count: int, least: int) -> float:
-        """P(at least `least` of `count` workers have the right answer, the same bits)."""
-        return tail(binomial(count, good), least)
-
     if a >= needed:  # whatever the others do
         return 1.0, 0.0
     if mode == "commit" or a + workers == 0:  # nothing to copy
-        return 0.0, agree(workers, needed)
-    # Whose answer is first, and so copied: a colluder's, or that of one worker, of three kinds.
+        return 0.0, agree[workers][needed]
+    # Whose answer is first, and so copied? A colluder's:
     leads = float(a > 0) if mode != "turn" else a / (a + workers)
-    wrong = right = 0.0
-    if leads > 0:
-        followed = a + lazy >= needed
-        wrong += leads * followed
-        right += leads * (not followed) * agree(workers, needed)
-    if leads < 1:
-        enough = lazy + 1 >= needed
-        rest = agree(workers - 1, needed)
-        right += (1 - leads) * good * agree(workers - 1, needed - lazy - 1)
-        right += (1 - leads) * habits.differs * (1.0 if enough else rest)
-        wrong += (1 - leads) * habits.error * enough
-        right += (1 - leads) * habits.error * (not enough) * rest
+    followed = a + lazy >= needed
+    wrong = leads * followed
+    right = leads * (not followed) * agree[workers][needed]
+    if workers:  # or that of a worker, of one of three kinds:
+        first, enough = 1 - leads, lazy + 1 >= needed
+        rest = agree[workers - 1][needed]
+        right += (
+            first
+            * (1 - habits.error - habits.differs)
+            * (agree[workers - 1][max(0, needed - lazy - 1)])
+        )
+        right += first * habits.differs * (1.0 if enough else rest)
+        wrong += first * habits.error * enough
+        right += first * habits.error * (not enough) * rest
     return wrong, right
 
 
@@ -155,7 +161,7 @@ def curve(
     return wrong, right
 
 
-def alone(percent: int, habits: Habits) -> float:
+def alone(percent: int, habits: Habits, pool: int | None = None) -> float:
     """P(wrong) of asking one operator: a lazy one has nobody to copy, and works."""
-    c = percent / 100
+    c = percent / 100 if pool is None else colluders_in(pool, percent) / pool
     return c + (1 - c) * habits.error

@@ -1,0 +1,564 @@
+"""Ask three, believe two: a vote among operators who may collude, copy, err or disagree."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import numpy as np
+
+from ..contract import Challenge, Choice, Column, Demo, Guess, Preset, Slider, Table, View, linear
+from ..contract.figure import (
+    CENTRAL,
+    CHEATING,
+    HONEST,
+    READER,
+    axis,
+    layout,
+    thin,
+)
+from ..verification.quorum import commitment_value, decide, to_bytes
+from ..verification.quorum_committee import (
+    COLLUDER,
+    DIFFERS,
+    ERROR,
+    GOOD,
+    LAZY,
+    NONE,
+    RIGHT,
+    WRONG,
+    Played,
+    count,
+    draw,
+    play,
+)
+from ..verification.quorum_laws import MODES, Chances, Habits, alone, chances, colluders_in, curve
+
+SHARES = tuple(range(61))  # percent who collude
+DOTS = (10, 20, 30, 40, 50, 60)
+FEW, MANY, SHOWN = 1000, 4000, 5  # committees behind a dot, behind the reader's, and drawn
+LOWEST = 1e-5  # of the axis
+REVEALS = {
+    "turn": "in turn, in any order",
+    "rush": "in turn, colluders first",
+    "unbound": "committed, without the sender's id",
+    "commit": "committed, with the sender's id",
+}
+ANSWERS = {
+    "turn": "answers told in turn",
+    "rush": "answers told in turn by colluders first",
+    "unbound": "answers committed without an id",
+    "commit": "answers committed with an id",
+}
+RULES = {
+    "two": "two",
+    "third": "more than a third",
+    "majority": "more than half",
+    "two_thirds": "two thirds",
+    "all": "all",
+}
+POOLS = {
+    "many": "very many",
+    "ten": "ten times as many as are asked",
+    "double": "twice as many as are asked",
+    "same": "just those who are asked",
+}
+
+
+def needed_of(n: int, rule: str) -> int:
+    """How many of n must agree; never fewer than two."""
+    need = {"two": 2, "third": n // 3 + 1, "majority": n // 2 + 1, "two_thirds": -(-2 * n // 3)}
+    return max(2, need.get(rule, n))
+
+
+def pool_of(n: int, pool: str) -> int | None:
+    return {"ten": 10 * n, "double": 2 * n, "same": n}.get(pool)
+
+
+def compute(
+    colluders: int,
+    asked: int,
+    rule: str,
+    reveal: str,
+    lazy: int,
+    error: int,
+    differs: int,
+    pool: str,
+    seed: int,
+) -> View:
+    """The exact law at this setting and along the colluding share; and committees, played."""
+    needed, size = needed_of(asked, rule), pool_of(asked, pool)
+    habits = Habits(lazy / 100, error / 100, differs / 100)
+    law = {mode: chances(asked, needed, mode, habits, colluders, size) for mode in MODES}
+    one = alone(colluders, habits, size)
+    rival = "rush" if reveal == "commit" else reveal
+    curves = {m: curve(asked, needed, m, habits, SHARES, size)[0] for m in (rival, "commit")}
+
+    rng = np.random.default_rng(seed)
+    shown = [
+        play(row, needed, reveal, rng) for row in draw(rng, SHOWN, asked, colluders, habits, size)
+    ]
+    tries = {share: FEW for share in DOTS} | {colluders: MANY}
+    hits = {}
+    for share, times in sorted(tries.items()):
+        kinds = draw(rng, times, asked, share, habits, size)
+        hits[share] = (times, int((count(kinds, needed, reveal) == WRONG).sum()))
+    metrics = _metrics(law, one, hits[colluders], needed, asked, size, colluders)
+    ones = [alone(share, habits, size) for share in SHARES]
+    return View(
+        figure=_figure(curves, ones, hits, shown, colluders, law[reveal].wrong, reveal),
+        takeaway=_takeaway(law, one, reveal, rival, asked, needed, lazy, colluders, size),
+        metrics=metrics,
+        table=_table(curves, rival, ones, hits, colluders, reveal),
+    )
+
+
+def _metrics(
+    law: dict[str, Chances],
+    one: float,
+    own: tuple[int, int],
+    needed: int,
+    asked: int,
+    pool: int | None,
+    colluders: int,
+) -> dict[str, float]:
+    """Probabilities between 0 and 1; answers paid for; bytes an operator sends.
+
+    Bytes are those of the wire form, for an answer of 32 bytes (the hash of a long one)."""
+    rng = np.random.default_rng(0)
+    honest = np.full(asked, GOOD, dtype=np.int8)
+    sent = {m: len(to_bytes(play(honest, needed, m, rng).messages)) for m in ("turn", "commit")}
+    metrics = {
+        "needed": float(needed),
+        "cost": float(asked),
+        "alone": one,
+        "tries": float(own[0]),
+        "hits": float(own[1]),
+        "marked": float(0 if pool is None else colluders_in(pool, colluders)),
+        "bytes.turn": sent["turn"] / asked,
+        "bytes.commit": sent["commit"] / asked,
+    }
+    for mode, chance in law.items():
+        metrics |= {
+            f"{mode}.wrong": float(chance.wrong),
+            f"{mode}.right": float(chance.right),
+            f"{mode}.none": float(chance.none),
+        }
+    return metrics
+
+
+def percent(p: float) -> str:
+    """A probability in words, true at the digits that it shows."""
+    if p == 0:
+        return "0%"
+    if p < LOWEST:
+        return "less than 0.001%"
+    if 0.999 < p < 1:
+        return "more than 99.9%"
+    return f"{100 * p:.1f}%" if p >= 0.1 else f"{100 * p:.2g}%"
+
+
+def _takeaway(
+    law: dict[str, Chances],
+    one: float,
+    reveal: str,
+    rival: str,
+    asked: int,
+    needed: int,
+    lazy: int,
+    colluders: int,
+    pool: int | None,
+) -> str:
+    who = f"{colluders}%" if pool is None else f"{colluders_in(pool, colluders)} of {pool}"
+    other = rival if reveal == "commit" else "commit"
+    own, rest = law[reveal], law[other]
+    copy = f" and {lazy}% of the others copy" if lazy else ""
+    return (
+        f"When {needed} of {asked} must agree, {who} collude{copy}, {ANSWERS[reveal]} bring a "
+        f"wrong answer in {percent(own.wrong)} of cases and no decision in {percent(own.none)}; "
+        f"asking one operator is wrong in {percent(one)}. With {ANSWERS[other]} it would be a "
+        f"wrong answer in {percent(rest.wrong)} and no decision in {percent(rest.none)}."
+    )
+
+
+def interval(tries: int, hits: int) -> tuple[float, float]:
+    """Wilson's 95% interval for a share."""
+    z2 = 1.96**2
+    middle = (hits + z2 / 2) / (tries + z2)
+    half = 1.96 * (hits * (tries - hits) / tries + z2 / 4) ** 0.5 / (tries + z2)
+    return max(0.0, middle - half), min(1.0, middle + half)
+
+
+def _figure(
+    curves: dict[str, list[float]],
+    ones: list[float],
+    hits: dict[int, tuple[int, int]],
+    shown: list[Played],
+    colluders: int,
+    here: float,
+    reveal: str,
+) -> dict[str, Any]:
+    """Above: how often a wrong answer is accepted. Below: a few committees, seat by seat."""
+
+    def line(name: str, values: list[float], style: dict[str, Any]) -> dict[str, Any]:
+        kept = [(share, p) for share, p in zip(SHARES, values, strict=True) if p >= LOWEST / 10]
+        return {
+            "type": "scatter",
+            "mode": "lines",
+            "name": name,
+            "x": [share for share, _ in kept],
+            "y": thin([p for _, p in kept]),
+            "line": style,
+            "hovertemplate": "%{x}% collude: %{y:.2~%}",
+        }
+
+    names = {"turn": "Told in turn", "rush": "Colluders first", "unbound": "No id in commitment"}
+    data = [
+        line("Ask one", ones, {"color": CENTRAL, "width": 2, "dash": "dot"}),
+        *(
+            line("Committed", values, {"color": HONEST, "width": 3})
+            if mode == "commit"
+            else line(names[mode], values, {"color": CHEATING, "width": 3, "dash": "dash"})
+            for mode, values in curves.items()
+        ),
+        _dots(hits, reveal),
+        {
+            "type": "scatter",
+            "mode": "markers",
+            "name": "Your setting",
+            "x": [colluders],
+            "y": [max(LOWEST * 1.3, float(f"{here:.4g}"))],
+            "marker": {
+                "color": READER,
+                "size": 14,
+                "symbol": "diamond" if here >= LOWEST else "triangle-down",
+                "line": {"width": 1.5, "color": "#ffffff"},
+            },
+            "hovertemplate": percent(here) + " accepted wrongly",
+        },
+        *_seats(shown),
+    ]
+    ticks = [10.0**e for e in range(-5, 1)]
+    seats = len(shown[0].kinds)
+    return {
+        "data": data,
+        "layout": layout(
+            height=520,
+            xaxis=axis("% of operators who collude", range=[0, 61], dtick=10),
+            yaxis=axis(
+                "wrong answer accepted",
+                type="log",
+                range=[-5, 0.15],
+                tickvals=ticks,
+                ticktext=["0.001%", "0.01%", "0.1%", "1%", "10%", "100%"],
+                domain=[0.47, 1],
+            ),
+            xaxis2={
+                "anchor": "y2",
+                "range": [0.2, seats + 0.8 + max(1.6, 0.24 * seats)],
+                "visible": False,
+            },
+            yaxis2={"anchor": "x2", "domain": [0, 0.25], "range": [5.6, 0.4], "visible": False},
+            annotations=_words(shown),
+        ),
+    }
+
+
+def _dots(hits: dict[int, tuple[int, int]], reveal: str) -> dict[str, Any]:
+    """Simulated committees with intervals; a share without a hit has no place on a log axis."""
+    found = [(share, *seen) for share, seen in hits.items() if seen[1]]
+    shares = [wrong / tries for _, tries, wrong in found]
+    ends = [interval(tries, wrong) for _, tries, wrong in found]
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "name": "Simulated",
+        "x": [share for share, _, _ in found],
+        "y": thin(shares),
+        "error_y": {
+            "type": "data",
+            "symmetric": False,
+            "array": thin([high - p for (_, high), p in zip(ends, shares, strict=True)]),
+            "arrayminus": thin([p - low for (low, _), p in zip(ends, shares, strict=True)]),
+            "thickness": 1.5,
+            "color": HONEST if reveal == "commit" else CHEATING,
+        },
+        "marker": {
+            "color": HONEST if reveal == "commit" else CHEATING,
+            "symbol": "circle-open",
+            "size": 8,
+            "line": {"width": 2},
+        },
+        "hovertemplate": "%{y:.2~%} of the simulated committees",
+    }
+
+
+COLOURS = {WRONG: CHEATING, RIGHT: HONEST, NONE: CENTRAL}
+SYMBOLS = {COLLUDER: "x", LAZY: "diamond", GOOD: "circle", ERROR: "circle", DIFFERS: "circle-open"}
+RESULTS = {WRONG: "\u2717 wrong", RIGHT: "\u2713 right", NONE: "\u2013 none"}
+WORDS = {
+    COLLUDER: "colludes",
+    LAZY: "copies",
+    GOOD: "worked",
+    ERROR: "worked, and erred",
+    DIFFERS: "worked: right, in other bits",
+}
+
+
+def _seats(shown: list[Played]) -> list[dict[str, Any]]:
+    """A row of seats for each committee, in the order in which they answer, and what came out."""
+    seats = len(shown[0].kinds)
+    at = {"type": "scatter", "xaxis": "x2", "yaxis": "y2", "showlegend": False}
+    traces: list[dict[str, Any]] = []
+    for kind, symbol in SYMBOLS.items():
+        places = [
+            (seat + 1, row + 1, played.votes[seat])
+            for row, played in enumerate(shown)
+            for seat in range(seats)
+            if played.kinds[seat] == kind
+        ]
+        traces.append(
+            {
+                **at,
+                "mode": "markers",
+                "x": [x for x, _, _ in places],
+                "y": [y for _, y, _ in places],
+                "marker": {
+                    "size": 11 if seats <= 16 else 7,
+                    "symbol": symbol,
+                    "color": [COLOURS[vote] for _, _, vote in places],
+                },
+                "hovertemplate": WORDS[kind] + "<extra></extra>",
+            }
+        )
+    return [
+        *traces,
+        {
+            **at,
+            "mode": "text",
+            "x": [seats + 0.7] * len(shown),
+            "y": list(range(1, len(shown) + 1)),
+            "text": [RESULTS[played.outcome] for played in shown],
+            "textposition": "middle right",
+            "textfont": {"color": [COLOURS[played.outcome] for played in shown]},
+            "hoverinfo": "skip",
+        },
+    ]
+
+
+def _words(shown: list[Played]) -> list[dict[str, Any]]:
+    """Above the seats: what the marks mean. Below: who was caught, in the protocol's own words."""
+
+    def paint(colour: str, words: str) -> str:
+        return f'<span style="color:{colour}">{words}</span>'
+
+    caught = Counter(
+        fault
+        for played in shown
+        for kind, fault in zip(played.kinds, played.faults, strict=True)
+        if fault and kind in (LAZY, COLLUDER) and not fault.endswith("never came")
+    )
+    lines = (
+        (
+            0.31,
+            f"{SHOWN} committees: \u25cf works, {paint(CHEATING, chr(0x2715))} colludes, "
+            "\u25c6 copies",
+        ),
+        (
+            0.26,
+            f"Its answer: {paint(HONEST, 'right')}, {paint(CHEATING, 'wrong')}, "
+            f"{paint(CENTRAL, 'does not count')}; first at left",
+        ),
+        (
+            -0.07,
+            "Caught: " + ("; ".join(f"{n} \u00d7 {why}" for why, n in caught.items()) or "nobody"),
+        ),
+    )
+    place = {"xref": "paper", "yref": "paper", "x": 0, "xanchor": "left", "showarrow": False}
+    return [
+        {**place, "y": y, "yanchor": "bottom", "text": text, "font": {"size": 12}}
+        for y, text in lines
+    ]
+
+
+def _table(
+    curves: dict[str, list[float]],
+    rival: str,
+    ones: list[float],
+    hits: dict[int, tuple[int, int]],
+    colluders: int,
+    reveal: str,
+) -> Table:
+    def row(share: int) -> tuple[str | float | None, ...]:
+        tries, wrong = hits.get(share, (0, 0))
+        low, high = interval(tries, wrong) if tries else (0.0, 0.0)
+        return (
+            float(share),
+            100 * ones[share],
+            100 * curves[rival][share],
+            100 * curves["commit"][share],
+            100 * wrong / tries if tries else None,
+            f"{100 * low:.2f} to {100 * high:.2f}" if tries else None,
+        )
+
+    return Table(
+        "How often a wrong answer is accepted, by the share who collude: exact, and simulated "
+        f"with answers {REVEALS[reveal]}.",
+        (
+            Column("collude", "%", 0),
+            Column("asking one", "%"),
+            Column(REVEALS[rival], "%", 4),
+            Column(REVEALS["commit"], "%", 4),
+            Column("simulated", "%"),
+            Column("95% interval", "%"),
+        ),
+        tuple(row(share) for share in sorted({0, *DOTS, colluders})),
+    )
+
+
+def _safe_from_copiers(view: View) -> bool:
+    m = view.metrics
+    return m["alone"] >= 0.2 and m["rush.wrong"] >= 0.2 and m["commit.wrong"] <= 0.001
+
+
+def _worse_than_one(view: View) -> bool:
+    return view.metrics["commit.wrong"] >= 2 * view.metrics["alone"] > 0
+
+
+def _silent(view: View) -> bool:
+    m = view.metrics
+    return m["alone"] == 0 and m["rush.none"] >= 0.5 and m["rush.wrong"] == 0
+
+
+def _knife(view: View) -> bool:
+    m = view.metrics
+    return m["marked"] >= 0.3 * m["cost"] and m["commit.wrong"] == 0 and m["commit.right"] > 0.9
+
+
+DEMO = Demo(
+    id="quorum",
+    title="Ask three, believe two: until they talk to each other",
+    part="verification",
+    question=(
+        "You cannot check an answer, so you ask several operators and believe what enough of them "
+        "agree on. How much does each further answer buy, and what if some do not work but copy?"
+    ),
+    guess=Guess(
+        "One operator in ten colludes, and three in ten of the others copy the first answer they "
+        "see. You ask three and believe two. Compared with asking one, a wrong answer is accepted",
+        ("far less often", "about as often", "more often"),
+        lambda view: (
+            int(view.metrics["rush.wrong"] > 0.5 * view.metrics["alone"])
+            + int(view.metrics["rush.wrong"] > 1.1 * view.metrics["alone"])
+        ),
+        "A colluder needs no time to compute, so it answers first, and whoever copies makes two "
+        "of three. You asked three, paid three, and heard one.",
+    ),
+    controls=(
+        Slider("colluders", "Operators who collude", 10, linear(0, 60, 1), "%"),
+        Slider("asked", "Operators asked", 3, (2, 3, 4, 5, 7, 9, 11, 15, 21, 29, 31)),
+        Choice("rule", "How many must agree", "majority", RULES, "never fewer than two"),
+        Choice("reveal", "Answers come", "rush", REVEALS),
+        Slider("lazy", "Of the others, copy", 30, linear(0, 90, 10), "%"),
+        Slider("error", "Honest work that is wrong", 1, (0, 1, 2, 5, 10, 20), "%"),
+        Slider(
+            "differs",
+            "Honest work that differs",
+            0,
+            (0, 1, 2, 5, 10, 20, 50),
+            "%",
+            "right, but not bit for bit the same",
+        ),
+        Choice("pool", "Operators there are", "many", POOLS),
+        Slider("seed", "Random seed", 1, linear(0, 99, 1), help="other committees"),
+    ),
+    main="colluders",
+    presets=(
+        Preset(
+            "boinc",
+            "BOINC's default",
+            "Each job goes to two volunteers, and both must agree: the defaults of its command for "
+            "submitting jobs. Nobody is shown another's result.",
+            "boinc_jobs",
+            {"asked": 2, "rule": "all", "reveal": "commit", "error": 5},
+        ),
+        Preset(
+            "seti",
+            "SETI@home, first years",
+            "A signal counted as fully verified if at least 60% of the results for its piece of "
+            "data had it: here three of five.",
+            "seti_integrity",
+            {"asked": 5, "rule": "majority", "reveal": "commit", "lazy": 0},
+        ),
+        Preset(
+            "sabotage",
+            "A third of the volunteers",
+            "A study of voting under sabotage: 35% collude, and 15 results must agree (of at most "
+            "29) to keep the error below 5%.",
+            "vc_voting",
+            {
+                "colluders": 35,
+                "asked": 29,
+                "rule": "majority",
+                "reveal": "commit",
+                "lazy": 0,
+                "error": 0,
+            },
+        ),
+        Preset(
+            "oracle",
+            "An oracle of 31",
+            "Chainlink's second reporting contract: at most 31 oracles, f of them faulty with 3f "
+            "below their number, f + 1 signatures for a report. Here f = 10 collude. Add one.",
+            "libocr",
+            {
+                "colluders": 32,
+                "asked": 31,
+                "rule": "third",
+                "reveal": "commit",
+                "lazy": 0,
+                "error": 0,
+                "pool": "same",
+            },
+        ),
+        Preset(
+            "two_clouds",
+            "Two clouds",
+            "Ask two and compare. In this published scheme contracts pay whoever betrays the "
+            "other, so that the two dare not collude; the numbers here leave that out.",
+            "dong2017",
+            {"asked": 2, "rule": "all", "reveal": "commit", "lazy": 0},
+        ),
+    ),
+    challenges=(
+        Challenge(
+            "outvote",
+            "With at least a fifth colluding, and enough copiers that answers in turn would be "
+            "wrong in a fifth of cases, bring wrong answers to one in a thousand at most.",
+            "Commitments with an id take the copiers out. Then it is a question of numbers: what "
+            "does the answer cost now?",
+            _safe_from_copiers,
+        ),
+        Challenge(
+            "worse",
+            "Although everybody commits, be wrong at least twice as often as by asking one.",
+            "Ask more, but not more who must agree.",
+            _worse_than_one,
+        ),
+        Challenge(
+            "silence",
+            "Nobody colludes and nobody errs, and still get no decision in half of the cases.",
+            "Two right answers can differ in their last bits.",
+            _silent,
+        ),
+        Challenge(
+            "knife",
+            "At least three in ten of those asked collude, and a wrong answer is never accepted: "
+            "not rarely, never. And a right one nearly always.",
+            "Chance comes in with the draw. Ask everybody there is.",
+            _knife,
+        ),
+    ),
+    compute=compute,
+    shown=(chances, decide, commitment_value),
+)
