@@ -80,7 +80,10 @@ def _count(altered: Any) -> str:
 
 def _one_in(chance: Fraction) -> str:
     many = chance.denominator // chance.numerator
-    return f"1 in {many:,}" if many < 10**7 else f"1 in {many:.1e}"
+    if many < 100 and chance.numerator > 1:
+        return f"1 in {float(1 / chance):.1f}"
+    digits = str(many)  # too many for a float, at times
+    return f"1 in {many:,}" if many < 10**7 else f"1 in {digits[0]}.{digits[1]}e{len(digits) - 1}"
 
 
 def _exact_takeaway(trial: ExactTrial, rounds: int) -> str:
