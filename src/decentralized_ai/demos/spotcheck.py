@@ -194,7 +194,7 @@ def _figure(rules: Rules, fakes: int, shown: Any, gain: Floats, flagged: Floats)
                 "thickness": 1,
                 "width": 3,
             },
-            "marker": {"color": CHEATING, "symbol": "circle-open", "size": 8},
+            "marker": {"color": CHEATING, "symbol": "circle", "size": 6},
             "hovertemplate": "%{x:.3g}% faked: %{y:.3g}% of fees, simulated",
         },
         {
@@ -235,7 +235,7 @@ def _figure(rules: Rules, fakes: int, shown: Any, gain: Floats, flagged: Floats)
             "name": "lost the stake, simulated",
             "x": thin(shown[shown > 0]),
             "y": thin(100 * flagged.mean(axis=0)[shown > 0]),
-            "marker": {"color": CHEATING, "symbol": "circle-open", "size": 8},
+            "marker": {"color": CHEATING, "symbol": "circle", "size": 6},
             "xaxis": "x2",
             "yaxis": "y2",
             "hovertemplate": "%{x:,.0f} faked: stake lost in %{y:.3g}%, simulated",
@@ -288,8 +288,25 @@ def _figure(rules: Rules, fakes: int, shown: Any, gain: Floats, flagged: Floats)
                 ticktext=[f"{mark:,}" for mark in sorted(set(marks))],
             ),
             yaxis2=axis("% caught", anchor="x2", range=[-4, 106], domain=[0, 0.32]),
+            shapes=[_side(honest, span[1], CHEATING), _side(span[0], honest, HONEST)],
+            annotations=[
+                _words("cheating pays", span[1], "top"),
+                _words("honest work pays more", span[0], "bottom"),
+            ],
         ),
     }
+
+
+def _side(low: float, high: float, color: str) -> dict[str, Any]:
+    """A tint over one side of the line that honest work draws."""
+    ends = {"y0": thin([low])[0], "y1": thin([high])[0]}
+    fill = {"fillcolor": color, "opacity": 0.08, "line": {"width": 0}, "layer": "below"}
+    return {"type": "rect", "xref": "x domain", "x0": 0, "x1": 1, **ends, **fill}
+
+
+def _words(text: str, at: float, edge: str) -> dict[str, Any]:
+    place = {"xref": "x domain", "x": 0.99, "xanchor": "right", "y": thin([at])[0]}
+    return {"text": text, **place, "yanchor": edge, "showarrow": False}
 
 
 def _reader(symbol: str) -> dict[str, Any]:
