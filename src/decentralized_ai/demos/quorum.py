@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from math import log10
 from typing import Any
 
 import numpy as np
@@ -200,6 +201,9 @@ def _figure(
 ) -> dict[str, Any]:
     """Above: how often a wrong answer is accepted. Below: a few committees, seat by seat."""
 
+    # Two axes only, so that the picture jumps at most once as a slider moves.
+    lowest = 1e-3 if curves["commit"][5] > 1e-3 and here > 1e-3 else LOWEST
+
     def line(name: str, values: list[float], style: dict[str, Any]) -> dict[str, Any]:
         kept = [(share, p) for share, p in zip(SHARES, values, strict=True) if p >= LOWEST / 10]
         return {
@@ -227,19 +231,18 @@ def _figure(
             "mode": "markers",
             "name": "Your setting",
             "x": [colluders],
-            "y": [max(LOWEST * 1.3, float(f"{here:.4g}"))],
+            "y": [max(1.4 * lowest, float(f"{here:.4g}"))],
             "marker": {
                 "color": READER,
                 "size": 14,
-                "symbol": "diamond" if here >= LOWEST else "triangle-down",
+                "symbol": "diamond" if here >= lowest else "triangle-down",
                 "line": {"width": 1.5, "color": "#ffffff"},
             },
             "hovertemplate": percent(here) + " accepted wrongly",
         },
         *_seats(shown),
     ]
-    ticks = [10.0**e for e in range(-5, 1)]
-    seats = len(shown[0].kinds)
+    seats = max(7, len(shown[0].kinds))
     return {
         "data": data,
         "layout": layout(
@@ -248,17 +251,17 @@ def _figure(
             yaxis=axis(
                 "wrong answer accepted",
                 type="log",
-                range=[-5, 0.15],
-                tickvals=ticks,
+                range=[round(log10(lowest)), 0.1],
+                tickvals=[10.0**e for e in range(-5, 1)],
                 ticktext=["0.001%", "0.01%", "0.1%", "1%", "10%", "100%"],
                 domain=[0.47, 1],
             ),
             xaxis2={
                 "anchor": "y2",
-                "range": [0.2, seats + 0.8 + max(1.6, 0.24 * seats)],
+                "range": [0.4, seats + 0.8 + 0.24 * seats],
                 "visible": False,
             },
-            yaxis2={"anchor": "x2", "domain": [0, 0.25], "range": [5.6, 0.4], "visible": False},
+            yaxis2={"anchor": "x2", "domain": [0, 0.23], "range": [5.6, 0.4], "visible": False},
             annotations=_words(shown),
         ),
     }
@@ -285,9 +288,7 @@ def _dots(hits: dict[int, tuple[int, int]], reveal: str) -> dict[str, Any]:
         },
         "marker": {
             "color": HONEST if reveal == "commit" else CHEATING,
-            "symbol": "circle-open",
             "size": 8,
-            "line": {"width": 2},
         },
         "hovertemplate": "%{y:.2~%} of the simulated committees",
     }
@@ -360,21 +361,22 @@ def _words(shown: list[Played]) -> list[dict[str, Any]]:
     )
     lines = (
         (
-            0.31,
+            0.295,
             f"{SHOWN} committees: \u25cf works, {paint(CHEATING, chr(0x2715))} colludes, "
             "\u25c6 copies",
         ),
         (
-            0.26,
-            f"Its answer: {paint(HONEST, 'right')}, {paint(CHEATING, 'wrong')}, "
-            f"{paint(CENTRAL, 'does not count')}; first at left",
+            0.245,
+            f"Answer: {paint(HONEST, 'right')}, {paint(CHEATING, 'wrong')}, "
+            f"{paint(CENTRAL, 'not counted')}. First at left.",
         ),
         (
             -0.07,
             "Caught: " + ("; ".join(f"{n} \u00d7 {why}" for why, n in caught.items()) or "nobody"),
         ),
     )
-    place = {"xref": "paper", "yref": "paper", "x": 0, "xanchor": "left", "showarrow": False}
+    place: dict[str, Any] = {"xref": "paper", "yref": "paper", "x": 0, "xshift": -58}
+    place |= {"xanchor": "left", "align": "left", "showarrow": False}
     return [
         {**place, "y": y, "yanchor": "bottom", "text": text, "font": {"size": 12}}
         for y, text in lines
