@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -19,14 +20,7 @@ from ..contract import (
     linear,
 )
 from ..contract.figure import CENTRAL, CHEATING, HONEST, READER, axis, layout, thin
-from ..verification.spotcheck_game import (
-    Floats,
-    Inspection,
-    Rules,
-    play,
-    simulate,
-    smallest_rate,
-)
+from ..verification.spotcheck_game import Floats, Inspection, Rules, play, simulate, smallest_rate
 
 OPERATORS, BATCHES = 20, 25  # simulated: enough to see luck, few enough for a slider to feel live
 BOUNTY = 0.1  # of a lost stake to whoever found the cheat: truebit-os, IncentiveLayer.sol
@@ -152,127 +146,53 @@ def _percent(chance: float) -> str:
 
 
 def _figure(rules: Rules, fakes: int, shown: Any, gain: Floats, flagged: Floats) -> dict[str, Any]:
-    """Above: what faking brings. Below: how soon one is caught. In percent of the batch's fees."""
+    """Above: what faking brings, in % of the batch's fees. Below: how soon one is caught."""
     n = rules.answers
     scale = 100 / n
     line = np.unique(np.rint(np.linspace(0, n, 61))).astype(np.int64)
-    expected = rules.gain(line) * scale
-    honest = float(rules.gain(0)) * scale
+    early = line[line > 0] if n <= 60 else np.unique(np.rint(np.geomspace(1, n, 40)))
+    mode = "lines+markers" if n <= 5 else "lines"
+    expected, simulated = rules.gain(line) * scale, gain * scale
+    honest, mine = float(rules.gain(0)) * scale, float(rules.gain(fakes)) * scale
     # What is lost can be a hundred times what is gained: the picture is about the line in between.
     top = 100 * rules.saving
-    low = max(min(float(expected.min()), honest, float(gain.min()) * scale), honest - 1.5 * top)
-    span = [low - 0.12 * top, honest + 1.3 * top if honest < 0 else 1.3 * top]
-    mine = float(rules.gain(fakes)) * scale
+    low = max(min(float(expected.min()), honest, float(simulated.min())), honest - 1.5 * top)
+    span = [low - 0.12 * top, max(honest, 0.0) + 1.3 * top]
     below = mine < span[0] + 0.04 * top
     at = span[0] + 0.06 * top if below else mine
-    middle = gain.mean(axis=0) * scale
-    spread = np.quantile(gain * scale, [0.1, 0.9], axis=0)
-    early = line[line > 0] if n <= 60 else np.unique(np.rint(np.geomspace(1, n, 40)))
-    caught = 100 * rules.caught(early)
-    data: list[dict[str, Any]] = [
-        {
-            "type": "scatter",
-            "mode": "lines+markers" if n <= 5 else "lines",
-            "name": "faking, expected",
-            "x": thin(line * scale),
-            "y": thin(expected),
-            "line": {"color": CHEATING, "width": 3},
-            "hovertemplate": "%{x:.3g}% faked: %{y:.3g}% of fees",
-        },
-        {
-            "type": "scatter",
-            "mode": "markers",
-            "name": "simulated (8 of 10 operators)",
-            "x": thin(shown * scale),
-            "y": thin(middle),
-            "error_y": {
-                "type": "data",
-                "symmetric": False,
-                "array": thin(spread[1] - middle),
-                "arrayminus": thin(middle - spread[0]),
-                "color": CHEATING,
-                "thickness": 1,
-                "width": 3,
-            },
-            "marker": {"color": CHEATING, "symbol": "circle", "size": 6},
-            "hovertemplate": "%{x:.3g}% faked: %{y:.3g}% of fees, simulated",
-        },
-        {
-            "type": "scatter",
-            "mode": "lines",
-            "name": "honest work",
-            "x": [0, 100],
-            "y": thin([honest, honest]),
-            "line": {"color": HONEST, "width": 2, "dash": "dash"},
-            "hovertemplate": "honest: %{y:.3g}% of fees",
-        },
-        {
-            "type": "scatter",
-            "mode": "markers",
-            "name": "your choice",
-            "legendgroup": "mine",
-            "x": thin([fakes * scale]),
-            "y": thin([at]),
-            "marker": _reader("triangle-down" if below else "diamond"),
-            "hovertemplate": f"{fakes * scale:.3g}% faked: {mine:.3g}% of fees",
-        },
-        {
-            "type": "scatter",
-            "mode": "lines+markers" if n <= 5 else "lines",
-            "name": "caught",
-            "showlegend": False,
-            "x": thin(early),
-            "y": thin(caught),
-            "line": {"color": CHEATING, "width": 3},
-            "xaxis": "x2",
-            "yaxis": "y2",
-            "hovertemplate": "%{x:,.0f} faked: caught %{y:.3g}%",
-        },
-        {
-            "type": "scatter",
-            "mode": "markers",
-            "showlegend": False,
-            "name": "lost the stake, simulated",
-            "x": thin(shown[shown > 0]),
-            "y": thin(100 * flagged.mean(axis=0)[shown > 0]),
-            "marker": {"color": CHEATING, "symbol": "circle", "size": 6},
-            "xaxis": "x2",
-            "yaxis": "y2",
-            "hovertemplate": "%{x:,.0f} faked: stake lost in %{y:.3g}%, simulated",
-        },
-        {
-            "type": "scatter",
-            "mode": "markers",
-            "showlegend": False,
-            "legendgroup": "mine",
-            "name": "your choice",
-            "x": [fakes],
-            "y": thin([100 * float(rules.caught(fakes))]),
-            "marker": _reader("diamond"),
-            "xaxis": "x2",
-            "yaxis": "y2",
-            "hovertemplate": "%{x:,.0f} faked: caught %{y:.3g}%",
-        },
+    fake = {"color": CHEATING, "width": 3}
+    middle, spread = simulated.mean(axis=0), np.quantile(simulated, [0.1, 0.9], axis=0)
+    error = {
+        "type": "data",
+        "symmetric": False,
+        "array": thin(spread[1] - middle),
+        "arrayminus": thin(middle - spread[0]),
+        "color": CHEATING,
+        "thickness": 1,
+        "width": 3,
+    }
+    dots = {"mode": "markers", "marker": {"color": CHEATING, "symbol": "circle", "size": 6}}
+    dashed = {"color": HONEST, "width": 2, "dash": "dash"}
+    data = [
+        _trace("faking, expected", line * scale, expected, mode=mode, line=fake),
+        _trace("simulated (8 of 10 operators)", shown * scale, middle, **dots, error_y=error),
+        _trace("honest work", [0, 100], [honest, honest], mode="lines", line=dashed),
+        _trace("your choice", [fakes * scale], [at], **_reader("triangle-down" if below else "")),
     ]
+    if below:
+        data[-1]["hovertemplate"] = f"%{{x:.3g}}% faked: {mine:.3g}% of fees"
     if rules.draw != "after":
-        fair = Rules(rules.rate, rules.stake, rules.saving, n, rules.detection, rules.alarm)
-        data.insert(
-            4,
-            {
-                "type": "scatter",
-                "mode": "lines",
-                "name": "if it could not foresee the draw",
-                "x": thin(early),
-                "y": thin(100 * fair.caught(early)),
-                "line": {"color": CENTRAL, "width": 2, "dash": "dot"},
-                "xaxis": "x2",
-                "yaxis": "y2",
-                "hovertemplate": "%{x:,.0f} faked: caught %{y:.3g}%",
-            },
-        )
-    marks = [mark for mark in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000) if mark <= n]
-    if n > 20:
-        marks = [mark for mark in marks if str(mark)[0] == "1"] + ([n] if n < 1000 else [])
+        fair = replace(rules, draw="after")
+        style = {"color": CENTRAL, "width": 2, "dash": "dot"}
+        data.append(_caught("unforeseen draw", early, fair.caught(early), mode=mode, line=style))
+        data[-1]["showlegend"] = True
+    risky, lost = shown > 0, flagged.mean(axis=0)
+    data += [
+        _caught("caught", early, rules.caught(early), mode=mode, line=fake),
+        _caught("stake lost, simulated", shown[risky], lost[risky], **dots),
+        _caught("your choice", [fakes], [float(rules.caught(fakes))], **_reader("")),
+    ]
+    marks = sorted({mark for mark in (1, 10, 100, 1000) if mark < n} | {n})
     return {
         "data": data,
         "layout": layout(
@@ -284,8 +204,8 @@ def _figure(rules: Rules, fakes: int, shown: Any, gain: Floats, flagged: Floats)
                 anchor="y2",
                 type="log",
                 range=thin([-0.06, float(np.log10(n)) + 0.06]),
-                tickvals=sorted(set(marks)),
-                ticktext=[f"{mark:,}" for mark in sorted(set(marks))],
+                tickvals=marks,
+                ticktext=[f"{mark:,}" for mark in marks],
             ),
             yaxis2=axis("% caught", anchor="x2", range=[-4, 106], domain=[0, 0.32]),
             shapes=[_side(honest, span[1], CHEATING), _side(span[0], honest, HONEST)],
@@ -295,6 +215,24 @@ def _figure(rules: Rules, fakes: int, shown: Any, gain: Floats, flagged: Floats)
             ],
         ),
     }
+
+
+def _trace(name: str, x: Any, y: Any, **style: Any) -> dict[str, Any]:
+    hover = "%{x:.3g}% faked: %{y:.3g}% of fees"
+    points = {"x": thin(x), "y": thin(y), "hovertemplate": hover}
+    return {"type": "scatter", "name": name, **points, **style}
+
+
+def _caught(name: str, x: Any, chance: Any, **style: Any) -> dict[str, Any]:
+    below = {"xaxis": "x2", "yaxis": "y2", "showlegend": False}
+    hover = {"hovertemplate": "%{x:,.0f} faked: %{y:.3g}%"}
+    return _trace(name, x, 100 * np.asarray(chance), **below, **hover, **style)
+
+
+def _reader(symbol: str) -> dict[str, Any]:
+    outline = {"width": 1, "color": CENTRAL}
+    marker = {"color": READER, "symbol": symbol or "diamond", "size": 14, "line": outline}
+    return {"mode": "markers", "legendgroup": "mine", "marker": marker}
 
 
 def _side(low: float, high: float, color: str) -> dict[str, Any]:
@@ -307,10 +245,6 @@ def _side(low: float, high: float, color: str) -> dict[str, Any]:
 def _words(text: str, at: float, edge: str) -> dict[str, Any]:
     place = {"xref": "x domain", "x": 0.99, "xanchor": "right", "y": thin([at])[0]}
     return {"text": text, **place, "yanchor": edge, "showarrow": False}
-
-
-def _reader(symbol: str) -> dict[str, Any]:
-    return {"color": READER, "symbol": symbol, "size": 14, "line": {"width": 1, "color": CENTRAL}}
 
 
 def _table(rules: Rules, shown: Any, gain: Floats, flagged: Floats) -> Table:

@@ -134,10 +134,10 @@ def checks() -> list[Check]:
             against="the equilibrium, 10% cheating and 0.5% checks",
             source="miyasawa1961",
             error=max(
-                abs(a - b) for a, b in zip(play(game, 20_000), game.equilibrium(), strict=True)
+                abs(a - b) for a, b in zip(play(game, 100_000), game.equilibrium(), strict=True)
             ),
-            tolerance=0.02,
-            why="shares of 20,000 rounds; they come closer ever more slowly",
+            tolerance=0.01,
+            why="shares of 100,000 rounds; they come closer ever more slowly",
             test=f"{GAME}::test_sides_that_learn_come_to_the_equilibrium",
         ),
     ]
