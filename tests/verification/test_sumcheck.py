@@ -263,7 +263,7 @@ def test_a_slip_in_the_middle_is_a_lie_too() -> None:
     for stop, where in ((3, 3), (None, None)):
         honest = ProductProver(field, tables)
         claim = Claim(field, 5, 2, honest.total())
-        slip = Liar(field, honest, 2, 0, start=2, stop=stop)
+        slip = Liar(field, honest, 2, 0, stop=stop, slip=2)
         verifier = Verifier(claim, Dice(field, rng))
         with pytest.raises(CheckFailed) as caught:
             converse(slip, verifier, lambda point: values(tables, point, field))

@@ -41,6 +41,7 @@ from decentralized_ai.verification.sumcheck_matmul import (
     weigh,
     weights,
 )
+from decentralized_ai.verification.sumcheck_watch import watch
 
 from .tamper import refused, same, spoil
 from .test_sumcheck import two_sided
@@ -142,7 +143,7 @@ def test_in_the_large_field_no_false_product_of_a_thousand_is_accepted() -> None
             with pytest.raises(CheckFailed):
                 verify(false, prove(false, play))
     with pytest.raises(WrongLength):
-        verify(false, prove(false, high_degree))
+        verify(false, prove(false, high_degree()))
 
 
 def test_ten_thousand_spoilt_proofs_are_refused_by_name() -> None:
@@ -267,3 +268,67 @@ def test_the_verifier_never_multiplies_the_matrices() -> None:
     assert len(data) <= 9 * (9 + 3 * (9 + 4)) + 32 + 3 * 9
     assert same(from_bytes(data), Proof(statement.digest, from_bytes(data).rounds))
     assert len(weights(field, (1, 2, 3))) == 8
+
+
+def by_hand(statement: Product, left: tuple, right: tuple, r: tuple, p: int) -> int:
+    """What is left of the sum over the rows of b after the challenges r, in Python's integers."""
+
+    def weight(index: int, bits: int, point: tuple) -> int:
+        found = 1
+        for k, x in enumerate(point):
+            found = found * (x if index >> (bits - 1 - k) & 1 else 1 - x) % p
+        return found
+
+    rows, rounds, columns = statement.bits
+    a, b = statement.a.tolist(), statement.b.tolist()
+    total = 0
+    for rest in range(2 ** (rounds - len(r))):
+        row = [
+            sum(
+                weight(t >> (rounds - len(r)), len(r), r)
+                * (t % 2 ** (rounds - len(r)) == rest)
+                * sum(weight(i, rows, left) * a[i][t] for i in range(len(a)))
+                for t in range(len(b))
+            ),
+            sum(
+                weight(t >> (rounds - len(r)), len(r), r)
+                * (t % 2 ** (rounds - len(r)) == rest)
+                * sum(weight(j, columns, right) * b[t][j] for j in range(len(b[0])))
+                for t in range(len(b))
+            ),
+        ]
+        total += row[0] * row[1]
+    return total % p
+
+
+@pytest.mark.parametrize("p", [31, 2**31 - 1])
+def test_a_watched_run_knows_the_truth(p: int) -> None:
+    field, rng = Field(p), np.random.default_rng(19)
+    true = product(rng, field, 4, 8, 4)
+    false = tampered(true, 1, 2, 3)
+    for play in (honest, liar(), liar(slip=1), liar(stop=0), high_degree()):
+        coins = Dice(field, np.random.default_rng(20))
+        point = Dice(field, np.random.default_rng(20)).point(4)
+        seen = watch(false, true, coins, play, CHECKS)
+        assert not seen.product_true
+        assert seen.caught is None
+        assert seen.true_claim == by_hand(true, point[:2], point[2:], (), p)
+        challenges = tuple(step.challenge for step in seen.rounds)
+        for j, step in enumerate(seen.rounds):
+            assert step.true_claim == by_hand(true, point[:2], point[2:], challenges[: j + 1], p)
+            sums = by_hand(true, point[:2], point[2:], challenges[:j], p)
+            assert (step.true[0] + step.true[1]) % p == sums
+    for play, caught in (
+        (honest, "first_sum"),
+        (liar(stop=1), "later_sums"),
+        (high_degree(), "degree"),
+        (liar(), "final"),
+    ):
+        seen = watch(false, true, Dice(field, np.random.default_rng(21)), play)
+        assert seen.caught == caught or p == 31
+
+
+def test_running_out_of_other_entries_is_said() -> None:
+    one = Product(Field(5), *(np.ones((1, 1), dtype=np.int64) for _ in range(3)))
+    with pytest.raises(ValueError, match="no other entry"):
+        forge_unbound(one, 0, 0, 1)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 from itertools import combinations
+from math import expm1, log1p
 from typing import Any
 
 import numpy as np
@@ -21,14 +22,14 @@ from .sumcheck_matmul import DEGREE, PROTOCOL, Play, Product, Proof, prove, veri
 
 
 def chance(p: int, rounds: int, degree: int) -> float:
-    """Of a false total, against the best liar. Exact where p > degree + 1."""
-    return 1 - (1 - degree / p) ** rounds
+    """Of a false total, against the best liar. Exact where `meeting_points` finds some."""
+    return -expm1(rounds * log1p(-degree / p))
 
 
 def product_chance(p: int, bits: tuple[int, int, int]) -> float:
     """Of one false entry in a matrix product, against the best liar. bits: Product.bits."""
     rows, rounds, columns = bits
-    return 1 - (1 - 1 / p) ** (rows + columns) * (1 - DEGREE / p) ** rounds
+    return -expm1((rows + columns) * log1p(-1 / p) + rounds * log1p(-DEGREE / p))
 
 
 def product_bound(p: int, bits: tuple[int, int, int]) -> float:
@@ -50,8 +51,8 @@ def meeting_points(field: Field, degree: int, choice: int = 0) -> tuple[int, ...
 class Liar:
     """Its claim is off by `off` from the truth that `honest` knows; keeps the lie consistent.
 
-    start: the first round with a false message. With off = 0 the total is true and the lie begins
-    there, by as much as can be hidden in the sum at 0 and 1. stop: from this round on, the truth.
+    stop: from this round on, it sends the truth. slip: for a true total, the round in which it
+    starts to lie all the same, with a message that is false and keeps the sum at 0 and 1.
     Axes in the middle of the honest prover's tables are independent runs, as there.
     """
 
@@ -62,12 +63,12 @@ class Liar:
         degree: int,
         off: Any,
         choice: int = 0,
-        start: int = 0,
         stop: int | None = None,
+        slip: int | None = None,
     ):
         self.field, self.honest, self.degree, self.off = field, honest, degree, off
         self.points = meeting_points(field, degree, choice)
-        self.start, self.stop, self.round = start, stop, 0
+        self.stop, self.slip, self.round = stop, slip, 0
         self.truth: Message = ()
         self.sent: Message = ()
 
@@ -86,13 +87,12 @@ class Liar:
         self.round += 1
 
     def shape(self) -> tuple[Message, Any]:
-        """A polynomial, as its values, and the factor it is sent with, on top of the truth."""
+        """What is added to the truth: a polynomial, as its values, and a factor for it."""
         nodes = range(self.degree + 1)
-        if self.round < self.start or (self.stop is not None and self.round >= self.stop):
+        if self.round == self.slip:
+            return tuple((1 - 2 * x) % self.field.p for x in nodes), 1  # 1 at 0, -1 at 1
+        if self.stop is not None and self.round >= self.stop:
             return (0,) * len(nodes), 0
-        if self.start and self.round == self.start:
-            # Values at 0 and 1 that cancel, so that the sum keeps: 1 - 2 X.
-            return tuple((1 - 2 * x) % self.field.p for x in nodes), 1
         lie = [_vanishing(self.field, self.points, x) for x in nodes]
         scale = self.field.inverse(lie[0] + lie[1])
         return tuple(value * scale % self.field.p for value in lie), self.off
@@ -100,51 +100,67 @@ class Liar:
 
 class HighDegree:
     """Keeps a lie consistent with one polynomial of too high a degree: it meets the truth in every
-    point but 0, or, in a large field, in as many as `most` values allow."""
+    point but 0. In a field above 1,024, where that would take too many numbers, it sends 16 and
+    gains little. slip: as for Liar."""
 
-    def __init__(self, field: Field, honest: Prover, degree: int, off: int, most: int = 1024):
+    def __init__(
+        self,
+        field: Field,
+        honest: Prover,
+        degree: int,
+        off: int,
+        slip: int | None = None,
+    ):
         self.field, self.honest, self.degree, self.off = field, honest, degree, off
-        self.values = min(field.p, most)
+        self.values = field.p if field.p <= 1024 else 16
+        self.slip, self.round = slip, 0
         self.truth: Message = ()
         self.sent: Message = ()
 
     def message(self) -> Message:
         self.truth = self.honest.message()
         self.sent = self.truth
-        if self.off:
+        if self.off or self.round == self.slip:
             p = self.field.p
-            longer = (interpolate(self.field, self.truth, x) for x in range(self.values))
-            first, *others = (int(value) for value in longer)
-            self.sent = ((first + self.off) % p, *others)
+            every = np.arange(self.values)
+            first, second, *others = interpolate(self.field, self.truth, every).tolist()
+            if self.round == self.slip:
+                first, second = first + 1, second - 1
+            self.sent = ((first + self.off) % p, second % p, *others)
         return self.sent
 
     def challenged(self, r: int) -> None:
         self.honest.challenged(r)
-        false = self.sent[r] if r < len(self.sent) else interpolate(self.field, self.sent, r)
-        self.off = int(false - interpolate(self.field, self.truth, r)) % self.field.p
+        false, true = (interpolate(self.field, v, r) for v in (self.sent, self.truth))
+        self.off = int(false - true) % self.field.p
+        self.round += 1
 
 
 def off_by(prover: ProductProver, claim: Claim) -> int:
     return int(claim.total - prover.total()) % claim.field.p
 
 
-def liar(choice: int = 0, start: int = 0, stop: int | None = None) -> Play:
-    """Plays for a false product (start = 0), or slips in a round of a true one (start > 0)."""
+def liar(choice: int = 0, stop: int | None = None, slip: int | None = None) -> Play:
+    """Plays for a false product, or slips in a round of a true one."""
 
     def play(prover: ProductProver, claim: Claim) -> Prover:
         off = off_by(prover, claim)
-        return Liar(claim.field, prover, claim.degree, off, choice, start, stop)
+        return Liar(claim.field, prover, claim.degree, off, choice, stop, slip)
 
     return play
 
 
-def high_degree(prover: ProductProver, claim: Claim) -> Prover:
-    return HighDegree(claim.field, prover, claim.degree, off_by(prover, claim))
+def high_degree(slip: int | None = None) -> Play:
+    def play(prover: ProductProver, claim: Claim) -> Prover:
+        off = off_by(prover, claim)
+        return HighDegree(claim.field, prover, claim.degree, off, slip)
+
+    return play
 
 
 # The play that each gap lets through. In brackets: how often.
 FORGERIES: dict[str, Play] = {
-    "degree": high_degree,  # p - 1 times in p
+    "degree": high_degree(),  # p - 1 times in p
     "first_sum": liar(stop=0),  # always: true polynomials, false total
     "later_sums": liar(stop=1),  # always: one false polynomial, then true ones
     "final": liar(),  # always: a consistent lie to the end
@@ -164,26 +180,27 @@ def forge(statement: Product, gap: str) -> Proof:
 
 def forge_unbound(statement: Product, row: int, column: int, add: int) -> tuple[Product, Proof]:
     """From a true statement, a false one with a proof that convinces where the hash leaves the
-    statement out: entry (row, column) of c grows by `add`, and another entry makes up for it.
+    statement out: entry (row, column) of c grows by `add`, and another entry makes up for it."""
+    false = unnoticed(statement, row, column, add)
+    return false, prove(false, bound=False)
 
-    The point (left, right) is then the same for every c, and known before c is chosen.
-    """
+
+def unnoticed(statement: Product, row: int, column: int, add: int) -> Product:
+    """A false statement that claims the same number at the point that an unbound hash gives. That
+    point is the same for every c, and known before c is chosen. ValueError if there is none."""
     field, (rows, _, columns) = statement.field, statement.bits
     point = Hashed(field, PROTOCOL, None).point(rows + columns)
     n, m = statement.c.shape
     weight = field.mul(weights(field, point[:rows])[:n, None], weights(field, point[rows:])[:m])
-    # The last entry that weighs anything and is not the first.
-    for i, j in ((i, j) for i in reversed(range(n)) for j in reversed(range(m))):
-        if (i, j) != (row, column) and weight[i, j]:
-            break
-    else:
-        raise ValueError("no other entry weighs anything at this point")
     c = statement.c.copy()
     c[row, column] = (c[row, column] + add) % field.p
-    back = add * int(weight[row, column]) * field.inverse(int(weight[i, j])) % field.p
-    c[i, j] = (c[i, j] - back) % field.p
-    false = dataclasses.replace(statement, c=c)
-    return false, prove(false, bound=False)
+    if change := add * int(weight[row, column]) % field.p:
+        weight[row, column] = 0
+        if not weight.any():
+            raise ValueError("no other entry weighs anything at this point")
+        i, j = np.argwhere(weight)[-1]
+        c[i, j] = (c[i, j] - change * field.inverse(int(weight[i, j]))) % field.p
+    return dataclasses.replace(statement, c=c)
 
 
 def grind(
@@ -203,12 +220,17 @@ def grind(
     return spent, false, proof
 
 
-def measure(field: Field, rounds: int, degree: int, runs: int, rng: np.random.Generator) -> int:
+def measure(
+    field: Field, rounds: int, degree: int, runs: int, rng: np.random.Generator, point: int = 0
+) -> int:
     """How many of `runs` false totals the best liar gets accepted: all runs at once, on random
-    polynomials, with the same arithmetic as sumcheck.Verifier."""
+    polynomials, with the same arithmetic as sumcheck.Verifier. point: for a matrix product, how
+    many coordinates are drawn first; the last entry of c weighs their product there."""
     tables = field.random(rng, (degree, runs, 2**rounds))
     honest = ProductProver(field, tables)
     off = rng.integers(1, field.p, runs)
+    for _ in range(point):
+        off = field.mul(off, field.random(rng, runs))
     claimed = field.add(honest.total(), off)
     prover, ok = Liar(field, honest, degree, off), np.ones(runs, dtype=bool)
     at: Elements = np.ones((runs, 1), dtype=np.int64)
