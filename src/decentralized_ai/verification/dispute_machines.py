@@ -129,7 +129,7 @@ class Training:
         if self.floats:
             add = ORDERS[self.order]
             error = add((x * state).T) - y
-            return floor32(state - add(x * error[:, None]) * np.float32(2.0**-9))
+            return clipped32(state - add(x * error[:, None]) * np.float32(2.0**-9))
         error = (x @ state >> POINT) - y
         return np.minimum(np.maximum(state - (error @ x >> RATE), -LARGEST), LARGEST)
 
@@ -137,7 +137,7 @@ class Training:
         return Update(self, index)
 
 
-def floor32(weights: Floats) -> Floats:
+def clipped32(weights: Floats) -> Floats:
     top = np.float32(LARGEST)
     return np.minimum(np.maximum(weights, -top), top)
 
