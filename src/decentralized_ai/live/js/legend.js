@@ -28,25 +28,27 @@ export class Legend {
 
 function entry({ name, type, mode = "lines", line = {}, marker = {}, fillcolor }) {
   const solid = type !== undefined && !type.startsWith("scatter");
+  const symbol = String(marker.symbol ?? "circle").replace("-thin", "");
   return {
     name,
     color: String((solid ? marker.color : line.color) ?? marker.color ?? fillcolor ?? "currentColor"),
     line: !solid && mode.includes("lines"),
-    mark: solid ? "square" : mode.includes("markers") && (marker.symbol ?? "circle"),
+    mark: solid ? "square" : mode.includes("markers") && symbol.replace("-open", ""),
+    open: symbol.endsWith("-open"),
     dash: DASHES[line.dash] ?? "none",
     width: Math.min(line.width ?? 2, 4),
   };
 }
 
-function item({ name, color, line, mark, dash, width }) {
+function item({ name, color, line, mark, open, dash, width }) {
   const li = document.createElement("li");
   const stroke = `<path d="M1 6h28" fill="none" stroke-width="${Number(width)}" stroke-dasharray="${dash}"/>`;
   li.innerHTML =
     '<svg viewBox="0 0 30 12" width="30" height="12" aria-hidden="true">' +
-    `${line ? stroke : ""}${MARKS[mark] ?? ""}</svg><span></span>`;
+    `${line ? stroke : ""}${mark ? (MARKS[mark] ?? MARKS.circle) : ""}</svg><span></span>`;
   const svg = li.firstElementChild;
   svg.style.stroke = color;
-  svg.style.fill = color;
+  svg.style.fill = open ? "none" : color;
   li.lastElementChild.textContent = name;
   return li;
 }
