@@ -159,7 +159,7 @@ def checks() -> list[Check]:
             (
                 f"sum-check: best lie, {rounds} rounds over {p} numbers",
                 f"exact chance {chance(p, rounds, 2):.4f}",
-                "closed form",
+                "thaler2022",
                 law_error(p, rounds),
                 3.3,
                 f"standard errors of {RUNS:,} runs, 99.9% of the time within",
@@ -170,7 +170,7 @@ def checks() -> list[Check]:
         (
             "sum-check: a product with one false entry, 4 by 4 over 101 numbers, hashed",
             f"exact chance {product_chance(101, (2, 2, 2)):.4f}",
-            "closed form",
+            "thaler2022",
             product_error(101, 4),
             3.3,
             f"standard errors of {PRODUCTS:,} proofs, 99.9% of the time within",
