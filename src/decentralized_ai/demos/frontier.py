@@ -1,0 +1,440 @@
+"""A ladder with no free rung: every method to verify remote inference, on one map."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from ..contract import Challenge, Choice, Column, Demo, Guess, Preset, Slider, Table, Toggle, View
+from ..contract.figure import CENTRAL, HONEST, THRESHOLD, axis, layout, thin
+from ..verification.frontier import (
+    CHEATS,
+    HIDDEN,
+    OWNERS,
+    Cost,
+    Method,
+    Needs,
+    beats,
+    copies_needed,
+    fails,
+    rate_needed,
+    survivors,
+)
+from ..verification.frontier_methods import METHODS
+from ..verification.frontier_words import (
+    Judged,
+    metrics,
+    rests_on,
+    runs,
+    seconds,
+    share,
+    verdict,
+    why,
+)
+
+MINUTE, HOUR, DAY = 60.0, 3600.0, 86_400.0
+WAITS = (0.1, 1.0, 3.0, 10.0, 30.0, MINUTE, 300.0, 1800.0, HOUR, 6 * HOUR, DAY, 7 * DAY)
+SIZE_WORDS = {
+    "mlp": "34 thousand weights",
+    "gpt2": "124 million weights",
+    "8b": "8 billion weights",
+    "70b": "70 billion weights",
+}
+
+
+def compute(
+    wait: float,
+    owner: str,
+    cheat: str,
+    gain: float,
+    stake: float,
+    budget: float,
+    hidden: str,
+    size: str,
+    takes_part: bool,
+) -> View:
+    """Ask every method what it costs under these needs, and keep those that meet them all."""
+    needs = Needs(wait, gain, stake, owner, cheat, budget, hidden, size, takes_part)
+    judged = survivors(METHODS, needs)
+    return View(
+        figure=_figure(judged, needs),
+        takeaway=verdict(judged, needs),
+        metrics=metrics(judged, needs),
+        table=_table(judged, needs),
+    )
+
+
+# Of the map, in powers of ten: costs below the axis stand in bands of their own.
+LEFT, RIGHT, NO_FIGURE = -9.0, 7.0, 6.1
+TOP, FREE, BOTTOM = 8.2, -2.4, -5.6  # FREE: below it, no extra work
+ROWS = {"freivalds": -3.0, "spotcheck": -3.7, "fingerprint": -4.4, "tokens": -5.1}
+SYMBOLS = {
+    "measured": "circle",
+    "published": "square",
+    "vendor": "diamond",
+    "closed form": "triangle-up",
+}
+SIDES = {
+    "quorum": "top right",
+    "tee": "bottom center",
+    "dispute": "bottom left",
+    "sumcheck": "top right",
+    "fingerprint": "middle left",
+    "ezkl": "middle left",
+    "deepprove": "top left",
+    "zkllm": "bottom left",
+}
+
+
+def _place(method: Method, cost: Cost) -> tuple[float, float]:
+    x = math.log10(cost.check.typical) if cost.check else NO_FIGURE
+    y = math.log10(cost.extra.typical) if cost.extra.typical else ROWS[method.id]
+    return x, y
+
+
+def _figure(judged: Judged, needs: Needs) -> dict[str, Any]:
+    """Every method at its two costs; crossed out where it fails; the reader's limit dashed."""
+    data = [_limit(needs.budget), _key("left", "circle", HONEST), _key("ruled out", "x", CENTRAL)]
+    for kind, symbol in SYMBOLS.items():
+        data.append(_key("vendor's claim" if kind == "vendor" else kind, symbol, CENTRAL))
+    for alive in (False, True):
+        some = [(method, reasons) for method, reasons in judged if (not reasons) == alive]
+        if some:
+            data.append(_points(some, needs, alive))
+        if some and not alive:
+            data.append(_crosses(data[-1]))
+    return {
+        "data": data,
+        "layout": layout(
+            height=520,
+            xaxis=axis(
+                "your own check, over running it again",
+                type="log",
+                range=[LEFT, RIGHT],
+                tickvals=[1e-8, 1e-6, 1e-4, 1e-2, 1, 1e2, 1e4, 10**NO_FIGURE],
+                ticktext=["10<sup>-8</sup>", "", "0.01%", "", "all", "", "10<sup>4</sup>", "?"],
+                tickangle=0,
+            ),
+            yaxis=axis(
+                "extra work for the other side, in runs",
+                type="log",
+                range=[BOTTOM, TOP],
+                tickvals=[10 ** ((FREE + BOTTOM) / 2), 0.01, 0.1, 1, 10, 100, 1e4, 1e6],
+                ticktext=[
+                    "none",
+                    "1%",
+                    "10%",
+                    "1",
+                    "10",
+                    "100",
+                    "10<sup>4</sup>",
+                    "10<sup>6</sup>",
+                ],
+            ),
+            shapes=[
+                {
+                    "type": "rect",
+                    "xref": "paper",
+                    "x0": 0,
+                    "x1": 1,
+                    "y0": 10**BOTTOM,
+                    "y1": 10**FREE,
+                    "fillcolor": CENTRAL,
+                    "opacity": 0.12,
+                    "line": {"width": 0},
+                    "layer": "below",
+                }
+            ],
+        ),
+    }
+
+
+def _points(some: Judged, needs: Needs, alive: bool) -> dict[str, Any]:
+    costs = [method.cost(needs) for method, _ in some]
+    places = [_place(method, cost) for (method, _), cost in zip(some, costs, strict=True)]
+    symbols = [SYMBOLS[method.evidence] + ("" if alive else "-open") for method, _ in some]
+    colour = HONEST if alive else CENTRAL
+    against = [[why(method, reason, needs) for reason in reasons] for method, reasons in some]
+    return {
+        "type": "scatter",
+        "mode": "markers+text",
+        "x": thin(10**x for x, _ in places),
+        "y": thin(10**y for _, y in places),
+        "text": [f"<b>{method.short}</b>" if alive else method.short for method, _ in some],
+        "textposition": [SIDES.get(method.id, "middle right") for method, _ in some],
+        "textfont": {"size": 12 if alive else 11},
+        "opacity": 1 if alive else 0.6,
+        "marker": {"symbol": symbols, "size": 13 if alive else 10, "color": colour},
+        "error_x": _bar([cost.check for cost in costs], colour),
+        "error_y": _bar([cost.extra for cost in costs], colour),
+        "hovertext": ["<br>".join(words) or "left" for words in against],
+        "hovertemplate": "%{text}<br>%{hovertext}<extra></extra>",
+        "cliponaxis": False,
+        "showlegend": False,
+    }
+
+
+def _bar(ranges: list[Any], colour: str) -> dict[str, Any]:
+    known = [(r.high - r.typical, r.typical - r.low) if r and r.typical else (0, 0) for r in ranges]
+    return {
+        "type": "data",
+        "symmetric": False,
+        "array": thin(up for up, _ in known),
+        "arrayminus": thin(down * 0.999 for _, down in known),
+        "color": colour,
+        "thickness": 1,
+        "width": 0,
+    }
+
+
+def _crosses(points: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "x": points["x"],
+        "y": points["y"],
+        "marker": {"symbol": "x-thin-open", "size": 9, "color": CENTRAL, "line": {"width": 1.5}},
+        "hoverinfo": "skip",
+        "showlegend": False,
+    }
+
+
+def _key(name: str, symbol: str, colour: str) -> dict[str, Any]:
+    """An entry of the legend alone."""
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "name": name,
+        "x": [None],
+        "y": [None],
+        "marker": {"symbol": symbol, "size": 9, "color": colour},
+    }
+
+
+def _limit(budget: float) -> dict[str, Any]:
+    """Where plain run, extra work and check together cost just `budget`."""
+    most = budget - 1
+    part = [10**LEFT / most, 0.1, 0.3, 0.6, 0.8, 0.9, 0.97, 0.99, 0.999, 0.9999]
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "name": "your limit",
+        "x": thin([*(most * p for p in part), most]),
+        "y": thin([*(most * (1 - p) for p in part), 10**BOTTOM]),
+        "line": {"color": THRESHOLD, "width": 2, "dash": "dash"},
+        "hoverinfo": "skip",
+    }
+
+
+def _table(judged: Judged, needs: Needs) -> Table:
+    def row(method: Method, reasons: tuple[str, ...]) -> tuple[str, ...]:
+        cost, caught = method.cost(needs), method.catches(needs).get(needs.cheat)
+        return (
+            method.name,
+            runs(cost.extra.typical),
+            share(cost.check.typical) if cost.check else "not published",
+            "not shown" if caught is None else f"{100 * caught:.3g}%",
+            seconds(cost.wait),
+            rests_on(method),
+            f"{method.evidence}: {method.basis}",
+            "; ".join(why(method, reason, needs) for reason in reasons) or "is left",
+        )
+
+    return Table(
+        "Work in plain runs of the model. Rests on: what must be true besides the mathematics.",
+        (
+            Column("method"),
+            Column("extra work for the other side"),
+            Column("your own check"),
+            Column("chance to catch the cheat"),
+            Column("final after"),
+            Column("rests on"),
+            Column("figures"),
+            Column("here"),
+        ),
+        tuple(row(method, reasons) for method, reasons in judged),
+    )
+
+
+def _one_left(view: View) -> bool:
+    return view.metrics["left"] == 1
+
+
+def _none_left(view: View) -> bool:
+    return view.metrics["left"] == 0
+
+
+def _proved(view: View) -> bool:
+    of = view.metrics
+    return of["weights"] >= 8e9 and any(of[f"{x}.left"] for x in ("ezkl", "deepprove", "zkllm"))
+
+
+def _chip_not_stake(view: View) -> bool:
+    of = view.metrics
+    return bool(of["tee.left"] and not of["spotcheck.left"] and of["exposed"])
+
+
+def _bucket(count: float) -> int:
+    return sum(count >= least for least in (1, 3, 6, 9))
+
+
+DEMO = Demo(
+    id="frontier",
+    title="Which check survives your needs?",
+    part="verification",
+    question=(
+        "You send a question to a machine that you cannot see, and an answer comes back. There are "
+        "a dozen ways to check that it ran the model you paid for. Each asks for something: work, "
+        "time, or belief. Which are left when you say what you need?"
+    ),
+    guess=Guess(
+        f"The operator owns the machine. You want to catch a 4-bit copy of the model, within ten "
+        f"seconds, and will pay for four runs at most. How many of {len(METHODS)} "
+        "methods are left?",
+        ("None", "1 or 2", "3 to 5", "6 to 8", "9 or more"),
+        lambda view: _bucket(view.metrics["left"]),
+        "Ten seconds rule out whatever must be sent, proved or waited for. The owner of a machine "
+        "can open it, which rules out trusted chips. What is left leans on a stake, on an honest "
+        "second party, or on statistics.",
+    ),
+    controls=(
+        Slider("wait", "Final within", 10.0, WAITS, "s", "when you must be able to rely on it"),
+        Choice("owner", "The machine is in the hands of", "operator", OWNERS),
+        Choice("cheat", "The cheat to catch", "int4", CHEATS),
+        Slider(
+            "gain",
+            "Gain from a cheat",
+            10.0,
+            (0.5, 1.0, 3.0, 10.0, 100.0, 1e3, 1e4, 1e6),
+            "fees",
+            "of a cheat that nobody finds, in fees for one answer",
+        ),
+        Slider(
+            "stake",
+            "Stake that can be taken",
+            100.0,
+            (0.0, 1.0, 10.0, 100.0, 1e3, 1e4, 1e6),
+            "fees",
+            "lost on top of the fee when a cheat is found",
+        ),
+        Slider(
+            "budget",
+            "Most work you will pay for",
+            4.0,
+            (1.1, 1.25, 1.6, 2.5, 4.0, 10.0, 100.0, 1e4, 1e6, 1e8),
+            "runs",
+            "all sides together; 1 is the plain answer, unchecked",
+        ),
+        Choice("hidden", "What must stay hidden", "nothing", HIDDEN),
+        Choice("size", "The model", "8b", SIZE_WORDS),
+        Toggle("takes_part", "The other side runs your protocol", True, "off: it only answers"),
+    ),
+    main="wait",
+    presets=(
+        Preset(
+            "api",
+            "Tokens from an API",
+            "In the summer of 2024, 11 of 31 commercial endpoints of Llama models answered unlike "
+            "the published weights. No stake, little to gain on one answer, a day to find out.",
+            "gao2025",
+            {
+                "wait": DAY,
+                "cheat": "int8",
+                "gain": 0.5,
+                "stake": 0.0,
+                "budget": 1.1,
+                "takes_part": False,
+            },
+        ),
+        Preset(
+            "rollouts",
+            "Answers from strangers",
+            "INTELLECT-2 (2025): anyone may join and write answers with a model of 32 billion "
+            "weights, on which it is then trained. Fingerprints check them.",
+            "intellect2",
+            {
+                "wait": 300.0,
+                "owner": "volunteers",
+                "cheat": "model",
+                "gain": 1.0,
+                "stake": 10.0,
+                "budget": 1.1,
+                "size": "70b",
+            },
+        ),
+        Preset(
+            "private",
+            "A question nobody may read",
+            "The operator must not see the prompt, and the machine stands with a cloud that both "
+            "sides trust: an H100 in confidential mode.",
+            "zhu2024",
+            {
+                "wait": 1.0,
+                "owner": "cloud",
+                "cheat": "model",
+                "budget": 1.1,
+                "hidden": "prompt",
+                "size": "70b",
+            },
+        ),
+        Preset(
+            "chain",
+            "A contract that pays out",
+            "A blockchain acts on the answer of a 7-billion-weight model. Much is to be gained by "
+            "one false answer, and there is a week for anyone to object, as in optimistic rollups.",
+            "conway2024",
+            {
+                "wait": 7 * DAY,
+                "owner": "volunteers",
+                "cheat": "number",
+                "gain": 1e4,
+                "stake": 1e4,
+                "budget": 2.5,
+            },
+        ),
+        Preset(
+            "small",
+            "A secret small model, proved",
+            "A classifier of 34 thousand weights that its owner will not show, proved with EZKL, "
+            "as measured for this book.",
+            "ezkl",
+            {
+                "wait": 30.0,
+                "cheat": "number",
+                "gain": 1e6,
+                "stake": 0.0,
+                "budget": 1e8,
+                "hidden": "weights",
+                "size": "mlp",
+            },
+        ),
+    ),
+    challenges=(
+        Challenge(
+            "alone",
+            "Find needs that leave exactly one method.",
+            "Ask to hide something, or for an answer within a second.",
+            _one_left,
+        ),
+        Challenge(
+            "nothing",
+            "Find needs that nothing meets.",
+            "Hide the prompt from an operator who owns the machine.",
+            _none_left,
+        ),
+        Challenge(
+            "proof",
+            "Let a zero-knowledge proof survive for a model of at least 8 billion weights.",
+            "Be patient, and rich.",
+            _proved,
+        ),
+        Challenge(
+            "chip",
+            "With nothing to hide, let trusted hardware survive and spot checks not.",
+            "Who holds the machine? And how long does it take to run an answer again?",
+            _chip_not_stake,
+        ),
+    ),
+    compute=compute,
+    shown=(Needs, Method, fails, rate_needed, copies_needed, beats),
+)
