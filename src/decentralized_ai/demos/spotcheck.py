@@ -275,8 +275,7 @@ def _table(rules: Rules, shown: Any, gain: Floats, flagged: Floats) -> Table:
 
 
 def _cheaply(view: View) -> bool:
-    m = view.metrics
-    return m["best"] < -SURE and m["gain_all"] < -SURE and m["check_cost"] <= 0.2
+    return view.metrics["best"] < -SURE and view.metrics["check_cost"] <= 0.2
 
 
 def _all_in(view: View) -> bool:
