@@ -126,7 +126,9 @@ def floats_takeaway_is_true(params: dict, view) -> None:
         weight = np.abs(a).astype(float) @ np.abs(b).astype(float) @ np.abs(asked)
         bound = params["factor"] * n * u / (1 - n * u) * weight / np.sqrt(n)
         assert same(said[2], float(np.median(bound)))
-        alarm = float(np.mean((np.abs(exact @ asked) / np.sqrt(n) > bound * (1 + 1e-6)).any(axis=0)))
+        alarm = float(
+            np.mean((np.abs(exact @ asked) / np.sqrt(n) > bound * (1 + 1e-6)).any(axis=0))
+        )
         words = r"(?:honest product in|honest work in) ([^%]+%)"
         assert same(re.search(words, said[3])[1], 1 - (1 - alarm) ** k)
     if params["change"] == "none":
@@ -143,7 +145,7 @@ def floats_takeaway_is_true(params: dict, view) -> None:
     assert same(told[3], params["strength"]) and int(told[4]) == k
     assert same(told[5], view.metrics["share"])
     # The same number stands in the figure's curve and in the table, at the reader's size.
-    curve = next(t for t in view.figure["data"] if t["name"] == "Altered, accepted")
+    curve = next(t for t in view.figure["data"] if t["name"] == "Your change")
     assert isclose(curve["y"][at], 100 * view.metrics["share"], rel_tol=1e-3, abs_tol=1e-9)
     if params["strength"] < 1e-7 and params["factor"] == 1.0:
         assert view.metrics["share"] == 1  # far below the tolerance at any size

@@ -25,7 +25,7 @@ from ..verification import freivalds_float
 from ..verification.field import Field
 from ..verification.freivalds import both_sides, verify
 from ..verification.freivalds_cheats import fitted, survival
-from ..verification.freivalds_trials import ExactTrial, FloatTrial, exact_trial, float_trial
+from ..verification.freivalds_trials import ExactTrial, FloatTrial, exact_trial, float_trial, look
 
 RUNS = 2_000  # checks of one product, each with challenges of its own
 ASKS = 300  # rounds in which a round's chance is measured, where numbers are floats
@@ -56,7 +56,7 @@ def compute(
         metrics = tried.metrics(rounds, STRENGTHS.index(strength), factor)
         return View(
             figure=_float_figure(tried, rounds, strength),
-            takeaway=_float_takeaway(tried, metrics, rounds, strength),
+            takeaway=_float_takeaway(metrics, tried.altered, strength),
             metrics=metrics,
             table=_float_table(tried, rounds),
         )
@@ -90,37 +90,29 @@ def _exact_takeaway(trial: ExactTrial, rounds: int) -> str:
     k, count, accepted = _rounds(rounds), _count(trial.altered), trial.left[rounds]
     if not trial.altered.any():
         return f"Nothing is altered: all {RUNS:,} checks of {k} accept, and always will."
-    if trial.known and accepted:
-        return (
-            f"You knew the challenges before you answered, and altered {count} to suit them: "
-            f"a check of {k} accepts that every time."
-        )
     if trial.known:
-        return (
-            f"You knew the challenges, but {k} leave no change unseen: the check refuses your "
-            f"{count} every time."
-        )
+        words = "You knew the challenges before you answered, and altered"
+        if accepted:
+            return f"{words} {count} to suit them: a check of {k} accepts that every time."
+        return f"{words} {count}; but {k} leave no change unseen, and refuse it every time."
+    bound, chance = (_one_in(each**rounds) for each in (trial.bound, trial.chance))
     words = (
         f"You altered {count}, and {accepted:,} of {RUNS:,} checks of {k} accepted that. "
-        f"No change has a better chance than {_one_in(trial.bound**rounds)}"
+        f"No change has a better chance than {bound}"
     )
-    if trial.chance == trial.bound:
-        return f"{words}, and this one has it."
-    return f"{words}; this one has {_one_in(trial.chance**rounds)}."
+    return words + (", and this one has it." if bound == chance else f"; this one has {chance}.")
 
 
-def _float_takeaway(
-    tried: FloatTrial, metrics: dict[str, float], rounds: int, strength: float
-) -> str:
-    k, alarm = _rounds(rounds), _percent(metrics["alarm"])
-    noise = (
+def _float_takeaway(metrics: dict[str, float], altered: Any, strength: float) -> str:
+    k, alarm = _rounds(int(metrics["rounds"])), _percent(metrics["alarm"])
+    words = (
         f"Rounding alone leaves up to {_small(metrics['noise'])} of a usual entry, and "
         f"{_small(metrics['tolerance'])} is forgiven"
     )
-    if not tried.altered.any():
-        return f"{noise}: {k} refuse an honest product in {alarm} of checks."
+    if not altered.any():
+        return f"{words}: {k} refuse an honest product in {alarm} of checks."
     return (
-        f"{noise}. You moved {_count(tried.altered)} by about {_small(strength)}: {k} accept that "
+        f"{words}. You moved {_count(altered)} by about {_small(strength)}: {k} accept that "
         f"in {_percent(metrics['share'])} of checks, and refuse honest work in {alarm}."
     )
 
@@ -137,7 +129,8 @@ def _small(value: float) -> str:
     return f"{value:.1e}".replace("e-0", "e-")
 
 
-def _curve(name: str, x: Any, y: Any, color: str, dash: str, hover: str, **more: Any) -> Any:
+def _curve(name: str, points: Any, color: str, dash: str, hover: str, **more: Any) -> Any:
+    x, y = zip(*points, strict=True)
     return {
         **{"type": "scatter", "mode": "lines", "name": name, "x": thin(x), "y": thin(y)},
         "line": {"color": color, "dash": dash, "width": 2},
@@ -160,25 +153,25 @@ def _exact_figure(trial: ExactTrial, rounds: int) -> dict[str, Any]:
 
     def law(name: str, chance: Fraction, color: str, dash: str) -> Any:
         rows = [(k, float(chance**k)) for k in range(LONGEST + 1) if chance**k >= 10.0**floor]
-        return _curve(name, *zip(*rows, strict=True), color, dash, "%{x} rounds: %{y:.2g}")
+        return _curve(name, rows, color, dash, "%{x} rounds: %{y:.2g}")
 
-    data = [law("Bound, any change", trial.bound, THRESHOLD, "dash")]
+    data = [law("Bound", trial.bound, THRESHOLD, "dash")]
     if trial.chance < trial.bound:
-        data.append(law("Exact, this change", trial.chance, CENTRAL, "dot"))
+        data.append(law("Exact chance", trial.chance, CENTRAL, "dot"))
     seen = [(k, left / RUNS) for k, left in enumerate(trial.left) if left]
     color = CHEATING if trial.altered.any() else HONEST
     hover = "%{x} rounds: %{y:.2%} accepted"
-    points = zip(*seen, strict=True)
-    data.append(_curve("Accepted", *points, color, "solid", hover, mode="markers"))
+    data.append(_curve("Accepted", seen, color, "solid", hover, mode="markers"))
     share = axis("share accepted", range=[floor - 0.3, 0.4], domain=[0.5, 1])
     return {
-        "data": data + _looks(trial),
+        "data": data + _matrix(trial),
         "layout": layout(
             height=540,
             xaxis=axis("rounds", range=[-0.5, LONGEST + 0.7], dtick=5),
             yaxis={**share, **_powers(floor + (1 if step == 1 else 0), 0, step)},
-            **_looks_axes(trial, rounds),
+            **_matrix_axes(trial, rounds),
             shapes=[_upright(rounds)],
+            annotations=[] if trial.left[1] else [_note(f"none of {RUNS:,} accepted", 10, -1)],
         ),
     }
 
@@ -187,33 +180,33 @@ def _float_figure(tried: FloatTrial, rounds: int, strength: float) -> dict[str, 
     """Above: accepted changes by their size, and honest residuals. Below: as for exact numbers."""
     noise = tried.noise
     keep = np.unique(np.linspace(0, len(noise) - 1, 30).astype(int))
+    left = [(1e-8, 100.0), *((max(1e-8, noise[i]), 100 * (1 - i / len(noise))) for i in keep)]
+    hover = "%{y:.0f}% of honest rounds leave more than %{x:.1e}"
+    edge = [(tried.tolerance, 0), (tried.tolerance, 105)]
     data = [
-        _curve(
-            "Honest, left by rounding",
-            [1e-8, *(max(1e-8, noise[i]) for i in keep)],
-            [100, *(100 * (1 - i / len(noise)) for i in keep)],
-            HONEST,
-            "dot",
-            "%{y:.0f}% of honest rounds leave more than %{x:.1e}",
-        ),
-        _curve("Tolerance", [tried.tolerance] * 2, [0, 105], THRESHOLD, "dash", "%{x:.1e}"),
+        _curve("Honest rounding", left, HONEST, "dot", hover),
+        _curve("Tolerance", edge, THRESHOLD, "dash", "%{x:.1e}"),
     ]
     if tried.altered.any():
-        shares = [100 * share for share in tried.always]
+        passed = [(s, 100 * share) for s, share in zip(STRENGTHS, tried.always, strict=True)]
         hover = "changed by %{x:.0e}: %{y:.3g}% accepted"
-        more = {"mode": "lines+markers"}
-        data.append(
-            _curve("Altered, accepted", STRENGTHS, shares, CHEATING, "solid", hover, **more)
-        )
+        data.append(_curve("Your change", passed, CHEATING, "solid", hover, mode="lines+markers"))
     size = axis("size, in usual entries", range=[-8.2, 0.2])
+    ends = sorted(max(end, 1e-9) for end in (noise[-1], tried.tolerance))
+    zone = {"type": "rect", "yref": "y domain", "x0": ends[0], "x1": ends[1], "y0": 0, "y1": 1}
+    shapes = [{**zone, "fillcolor": THRESHOLD, "opacity": 0.2, "line": {"width": 0}}]
+    shapes += [_upright(strength)] if tried.altered.any() else []
+    middle, wide = float(np.log10(ends).mean()), ends[1] > 8 * ends[0]
+    what = "room" if noise[-1] < tried.tolerance else "alarms"
     return {
-        "data": data + _looks(tried),
+        "data": data + _matrix(tried),
         "layout": layout(
             height=540,
             xaxis={**size, **_powers(-8, 0, 2)},
             yaxis=axis("% of checks", range=[-4, 105], domain=[0.5, 1]),
-            **_looks_axes(tried, rounds),
-            shapes=[_upright(strength)] if tried.altered.any() else [],
+            **_matrix_axes(tried, rounds),
+            shapes=shapes,
+            annotations=[_note(what, middle, 50)] if wide else [],
         ),
     }
 
@@ -224,43 +217,44 @@ def _upright(x: float) -> dict[str, Any]:
     return {"type": "line", "yref": "y domain", "x0": x, "x1": x, "y0": 0, "y1": 1, "line": line}
 
 
-def _shown_round(trial: ExactTrial | FloatTrial) -> int:
-    """The first round that refuses, or else the last."""
-    refused = np.flatnonzero(trial.unequal.any(axis=0))
-    return int(refused[0]) if refused.size else trial.unequal.shape[1] - 1
+def _note(text: str, x: float, y: float) -> dict[str, Any]:
+    """Words in the upper plot; logarithms where the axis has them."""
+    return {"text": text, "x": x, "y": y, "showarrow": False, "xanchor": "center"}
 
 
-def _looks(trial: ExactTrial | FloatTrial) -> list[dict[str, Any]]:
+def _matrix(trial: ExactTrial | FloatTrial) -> list[dict[str, Any]]:
     """The matrix C in one round: columns that the challenge sums, entries that are altered, and
     beside each row whether the two sides agree."""
-    at = _shown_round(trial)
-    picked, unequal = trial.asked[:, at] != 0, trial.unequal[:, at]
-    n = len(picked)
+    _, cells, unequal = look(trial)
+    n = len(unequal)
     colors = ("rgba(127,127,127,0.07)", "rgba(127,127,127,0.28)", READER, CHEATING)
     data: list[dict[str, Any]] = [
         {
-            **{"type": "heatmap", "z": (2 * trial.altered + picked[None, :]).tolist()},
-            **{"zmin": -0.5, "zmax": 3.5, "showscale": False, "hoverinfo": "skip"},
+            **{"type": "heatmap", "z": cells.tolist(), "zmin": -0.5, "zmax": 3.5},
+            **{"showscale": False, "hoverinfo": "skip", "xaxis": "x2", "yaxis": "y2"},
             "colorscale": [[(i + end) / 4, c] for i, c in enumerate(colors) for end in (0, 1)],
-            **{"xgap": 16 / n, "ygap": 16 / n, "xaxis": "x2", "yaxis": "y2"},
+            **{"xgap": 32 / n, "ygap": 16 / n},
         }
     ]
     for name, rows, color, symbol in (
         ("Row differs", np.flatnonzero(unequal), CHEATING, "x"),
         ("Row agrees", np.flatnonzero(~unequal), HONEST, "circle"),
     ):
-        marker = {"color": color, "symbol": symbol, "size": 8 if n <= 16 else 5}
+        marker = {"color": color, "symbol": symbol, "size": 7 if n <= 16 else 4}
         at_right = {"x": [n + 0.4] * len(rows), "y": rows.tolist(), "xaxis": "x2", "yaxis": "y2"}
-        plain = {"type": "scatter", "mode": "markers", "hoverinfo": "skip"}
+        plain = {"type": "scatter", "mode": "markers", "hoverinfo": "skip", "showlegend": False}
         data.append({**plain, "name": name, "marker": marker, **at_right})
     return data
 
 
-def _looks_axes(trial: ExactTrial | FloatTrial, rounds: int) -> dict[str, Any]:
-    at, n = _shown_round(trial), len(trial.altered)
-    verdict = "refuses" if trial.unequal[:, at].any() else "accepts"
+def _matrix_axes(trial: ExactTrial | FloatTrial, rounds: int) -> dict[str, Any]:
+    at, cells, unequal = look(trial)
+    n, verdict = len(cells), "refuses" if unequal.any() else "accepts"
     plain = {"showgrid": False, "zeroline": False, "showticklabels": False, "ticks": ""}
-    title = f"C in round {at + 1} of {rounds}: {verdict}"
+    keys = [(CHEATING, "\u25a0 altered, in the sum"), (READER, "\u25a0 altered, left out<br>")]
+    keys += [(CHEATING, "\u2715 row differs"), (HONEST, "\u25cf row agrees")]
+    words = " ".join(f'<span style="color:{c}">{key[0]}</span>{key[1:]}' for c, key in keys)
+    title = f"<b>C in round {at + 1} of {rounds}: {verdict}</b><br>{words}"
     return {
         "xaxis2": axis(title, anchor="y2", range=[-0.6, n + 1.2], **plain),
         "yaxis2": {**plain, "anchor": "x2", "range": [n - 0.4, -0.6], "domain": [0, 0.34]},
@@ -303,8 +297,15 @@ def _float_table(tried: FloatTrial, rounds: int) -> Table:
     return Table(words, columns, rows)
 
 
-def _float_altered(view: View) -> bool:
-    return not view.metrics["exact"] and view.metrics["altered"] > 0
+def _hidden(view: View) -> bool:
+    shown = view.metrics
+    fresh = not shown["exact"] and not shown["known"] and shown["rounds"] >= 10
+    return fresh and shown["altered"] >= 1000 and shown["share"] >= 0.99
+
+
+def _always(view: View) -> bool:
+    shown = view.metrics
+    return bool(shown["known"] and shown["exact"] and shown["rounds"] >= 10) and shown["share"] == 1
 
 
 DEMO = Demo(
@@ -399,17 +400,10 @@ DEMO = Demo(
         Preset(
             "amadeus",
             "Challenges known in advance",
-            "Amadeus checks products of 16 rows and columns in three rounds. Up to epoch 259 the "
-            "challenges came from the hash that gives the matrices, before any product.",
-            "amadeus_v113",
+            "Amadeus checks products of 16 by 16 in three rounds. Its older rule drew challenges "
+            "from the bytes that give the matrices, before any product.",
+            "amadeus_code",
             {"rounds": 3, "challenge": "field", "change": "column", "known": True},
-        ),
-        Preset(
-            "gaussian",
-            "Floats, with normal challenges",
-            "The variant of Ji, Mascagni and Li, whose challenges are normal numbers.",
-            "ji2020",
-            {"rounds": 1, "challenge": "field", "numbers": "float32", "strength": 1e-3},
         ),
         Preset(
             "calibrated",
@@ -425,34 +419,20 @@ DEMO = Demo(
             "one_round",
             "One round that misses no change more than once in a billion, on average.",
             "With zeros and ones a round misses half. What else could r be made of?",
-            lambda view: bool(
-                view.metrics["exact"]
-                and view.metrics["rounds"] == 1
-                and view.metrics["bound"] <= 1e-9
-            ),
+            lambda view: view.metrics["rounds"] == 1 and view.metrics.get("bound", 1) <= 1e-9,
         ),
         Challenge(
             "always",
             "Have a wrong product accepted every time, with exact numbers and ten rounds or more.",
             "The chances hold for challenges drawn after you have answered.",
-            lambda view: bool(
-                view.metrics["exact"]
-                and view.metrics["known"]
-                and view.metrics["share"] == 1
-                and view.metrics["rounds"] >= 10
-            ),
+            _always,
         ),
         Challenge(
             "hide",
             "In floats, alter at least 1,000 entries and pass at least 99 of 100 checks of ten "
             "rounds or more, with fresh challenges.",
             "Stay below the tolerance. It grows with the matrix.",
-            lambda view: (
-                _float_altered(view)
-                and view.metrics["altered"] >= 1000
-                and view.metrics["share"] >= 0.99
-                and view.metrics["rounds"] >= 10
-            ),
+            _hidden,
         ),
         Challenge(
             "alarm",

@@ -186,7 +186,8 @@ def hidden(statement: FloatStatement, factor: float = 1.0) -> Single:
 def fitted(asked: Double) -> Double | None:
     """A row v of largest number 1 with v . r = 0, up to rounding, for every column r of `asked`,
     (n, rounds): for a prover that knows the challenges. None if they leave no such row."""
-    work, pivots = asked.T.copy(), []
+    work = asked.T.copy()
+    pivots: list[int] = []
     for j in range(work.shape[1]):
         at = len(pivots)
         if at == work.shape[0]:

@@ -125,6 +125,7 @@ class FloatTrial:
     altered: Bools
     asked: Any
     unequal: Bools
+    known: bool
 
     def metrics(self, rounds: int, at: int, factor: float) -> dict[str, float]:
         """As for exact numbers, at the strength of index `at`; noise, tolerance and room (what can
@@ -133,6 +134,7 @@ class FloatTrial:
             "exact": 0.0,
             "rounds": float(rounds),
             "altered": float(self.altered.sum()),
+            "known": float(self.known),
             "share": self.always[at],
             "share_round": self.once[at],
             "alarm": 1 - (1 - self.alarm) ** rounds,
@@ -167,7 +169,8 @@ def float_trial(
     usual = float(np.sqrt(size))
     asked = floats.challenges(size, asks, rng, kind)
     moved = _direction(what, size, rng)
-    if known and what != "none":
+    known = known and what != "none"
+    if known:
         asked = asked[:, :rounds]
         v = floats.fitted(asked)
         if v is None:
@@ -187,7 +190,7 @@ def float_trial(
     for strength in strengths:
         passed = ~unequal(changed(strength)).any(axis=0)
         once.append(float(passed.mean()))
-        always.append(float(passed.all()) if known and what != "none" else once[-1] ** rounds)
+        always.append(float(passed.all()) if known else once[-1] ** rounds)
     noise = np.sort(np.abs(floats.residuals(about, honest, asked)).max(axis=0)) / usual
     allowed = factor * floats.tolerance(about, honest, asked) / usual
     return FloatTrial(
@@ -199,6 +202,7 @@ def float_trial(
         altered=moved != 0,
         asked=asked[:, :rounds],
         unequal=unequal(changed(chosen))[:, :rounds],
+        known=known,
     )
 
 
@@ -218,6 +222,14 @@ def _direction(what: str, size: int, rng: np.random.Generator) -> Any:
     elif what == "every":
         moved = rng.standard_normal((size, size))
     return moved
+
+
+def look(trial: ExactTrial | FloatTrial) -> tuple[int, npt.NDArray[np.int64], Bools]:
+    """The first round that refuses, or else the last: its number from 0; (m, n), 1 where the
+    challenge sums an entry, plus 2 where it is altered; (m,), where the two sides differ."""
+    refused = np.flatnonzero(trial.unequal.any(axis=0))
+    at = int(refused[0]) if refused.size else trial.unequal.shape[1] - 1
+    return at, 2 * trial.altered + (trial.asked[:, at] != 0)[None, :], trial.unequal[:, at]
 
 
 def _work(rounds: int, altered: Bools) -> dict[str, float]:
