@@ -73,7 +73,9 @@ def test_the_takeaway_is_true_at_every_setting(raw: dict) -> None:
             assert step + 1 in apart and step not in apart
             wanted = case.machine.step(step, runs["A"][step])
             wrong = {n for n in "AB" if not np.array_equal(runs[n][step + 1], wanted)}
-            assert set(convicted) == wrong
+            # At the first operation inside the step that they part over, one may still be right.
+            assert convicted and set(convicted) <= wrong
+            assert set(convicted) == wrong or (who and raw["computation"] != "transformer")
         rounds = int(re.match(r"(\d+) rounds", said)[1])
         if raw["arity"] == 2:
             levels = 0 if raw["computation"] == "transformer" else 10

@@ -408,7 +408,7 @@ DEMO = Demo(
             "Two honest answers",
             "Nobody lies; B adds the same float32 numbers in another order, as software does when "
             "its batch changes.",
-            "batch_invariant",
+            "batch_invariant_ops",
             {"computation": "pairwise", "who": "nobody"},
         ),
     ),

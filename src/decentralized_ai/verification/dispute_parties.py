@@ -74,9 +74,14 @@ class Honest:
 
     def _inside(self, level: Level) -> list[State]:
         """The states inside a step, between the two outside that it already stands for."""
-        outer = self._traces[level.path[:-1]]
-        states = run(level.machine, outer[level.at])
-        return [*states[:-1], outer[level.at + 1]]
+        states = run(level.machine, self._before(level))
+        return [*states[:-1], self._after(level)]
+
+    def _before(self, level: Level) -> State:
+        return self._traces[level.path[:-1]][level.at]
+
+    def _after(self, level: Level) -> State:
+        return self._traces[level.path[:-1]][level.at + 1]
 
 
 def spell(opening: Opening) -> tuple[int, bytes, tuple[bytes, ...]]:
@@ -84,8 +89,9 @@ def spell(opening: Opening) -> tuple[int, bytes, tuple[bytes, ...]]:
 
 
 class Liar(Honest):
-    """Keeps a false run, and defends it as well as it can: inside the step at which its run leaves
-    the true one, it computes honestly up to operation `slip` and invents the rest."""
+    """Keeps a false run, and defends it as well as it can. Inside a step that it computed rightly
+    it is honest; inside one that it did not, it is honest up to operation `slip` and invents the
+    rest."""
 
     def __init__(
         self, statement: Statement, machine: Machine, states: Sequence[State], slip: int = 0
@@ -94,9 +100,11 @@ class Liar(Honest):
         self.slip = slip
 
     def _inside(self, level: Level) -> list[State]:
-        states = super()._inside(level)
+        states, claimed = run(level.machine, self._before(level)), self._after(level)
+        if np.array_equal(states[-1], claimed):
+            return states
         slip = self.slip % level.machine.steps
-        return [*states[: slip + 1], *(bent(s) for s in states[slip + 1 : -1]), states[-1]]
+        return [*states[: slip + 1], *(bent(s) for s in states[slip + 1 : -1]), claimed]
 
 
 class Forger(Liar):
@@ -104,8 +112,7 @@ class Forger(Liar):
     the one agreed on."""
 
     def _inside(self, level: Level) -> list[State]:
-        states = run(level.machine, bent(self._traces[level.path[:-1]][level.at]))
-        return [self._traces[level.path[:-1]][level.at], *states[1:]]
+        return [self._before(level), *run(level.machine, bent(self._before(level)))[1:]]
 
     def answer(self, question: Question) -> bytes | None:
         if question.kind == "state":
