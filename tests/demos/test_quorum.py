@@ -31,7 +31,7 @@ SAID = re.compile(
 )
 MODES = {
     "told in turn": "turn",
-    "told in turn by colluders first": "rush",
+    "told in turn (colluders first)": "rush",
     "committed without an id": "unbound",
     "committed with an id": "commit",
 }

@@ -47,7 +47,7 @@ REVEALS = {
 }
 ANSWERS = {
     "turn": "answers told in turn",
-    "rush": "answers told in turn by colluders first",
+    "rush": "answers told in turn (colluders first)",
     "unbound": "answers committed without an id",
     "commit": "answers committed with an id",
 }
@@ -93,7 +93,7 @@ def compute(
     law = {mode: chances(asked, needed, mode, habits, colluders, size) for mode in MODES}
     one = alone(colluders, habits, size)
     rival = "rush" if reveal == "commit" else reveal
-    curves = {m: curve(asked, needed, m, habits, SHARES, size)[0] for m in (rival, "commit")}
+    curves = {m: curve(asked, needed, m, habits, SHARES, size)[0] for m in ("commit", rival)}
 
     rng = np.random.default_rng(seed)
     shown = [
@@ -258,7 +258,7 @@ def _figure(
             ),
             xaxis2={
                 "anchor": "y2",
-                "range": [0.4, seats + 0.8 + 0.24 * seats],
+                "range": [0.4, 0.8 + 1.34 * seats],
                 "visible": False,
             },
             yaxis2={"anchor": "x2", "domain": [0, 0.23], "range": [5.6, 0.4], "visible": False},
@@ -325,7 +325,7 @@ def _seats(shown: list[Played]) -> list[dict[str, Any]]:
                 "x": [x for x, _, _ in places],
                 "y": [y for _, y, _ in places],
                 "marker": {
-                    "size": 11 if seats <= 16 else 7,
+                    "size": 11 if seats <= 11 else 8 if seats <= 21 else 6,
                     "symbol": symbol,
                     "color": [COLOURS[vote] for _, _, vote in places],
                 },
@@ -372,13 +372,13 @@ def _words(shown: list[Played]) -> list[dict[str, Any]]:
         ),
         (
             -0.07,
-            "Caught: " + ("; ".join(f"{n} \u00d7 {why}" for why, n in caught.items()) or "nobody"),
+            "; ".join(f"Caught {n}: {why}" for why, n in caught.items()) or "Caught: nobody",
         ),
     )
     place: dict[str, Any] = {"xref": "paper", "yref": "paper", "x": 0, "xshift": -58}
     place |= {"xanchor": "left", "align": "left", "showarrow": False}
     return [
-        {**place, "y": y, "yanchor": "bottom", "text": text, "font": {"size": 12}}
+        {**place, "y": y, "yanchor": "bottom", "text": text, "font": {"size": 12 if y > 0 else 11}}
         for y, text in lines
     ]
 
