@@ -202,11 +202,14 @@ def test_smallest_rate_by_a_grid(given_rules: Rules) -> None:
 def test_tossed_coins_land_on_the_closed_form(given_rules: Rules) -> None:
     n = given_rules.answers
     fakes = np.unique([0, 1, n // 2, n])
-    gain, flagged = simulate(given_rules, fakes, 200, 20, seed=3)
+    gain, flagged, caught = simulate(given_rules, fakes, 200, 20, seed=3)
     expected = given_rules.flagged(fakes)
     # 4.5 standard errors of 4,000 tosses, and one toss for what is next to impossible
     error = 4.5 * np.sqrt(expected * (1 - expected) / 4000) + 1 / 1000
     assert np.all(np.abs(flagged.mean(axis=0) - expected) <= error)
+    found = given_rules.caught(fakes)
+    margin = 4.5 * np.sqrt(found * (1 - found) / 4000) + 1 / 1000
+    assert np.all(np.abs(caught.mean(axis=0) - found) <= margin)
     faked = given_rules.saving * np.sqrt(n) * 4.5 / np.sqrt(4000)
     allowed = given_rules.stake * error + (faked if given_rules.draw == "known" else 1e-9)
     assert np.all(np.abs(gain.mean(axis=0) - given_rules.gain(fakes)) <= allowed)

@@ -52,13 +52,13 @@ def compute(
     fakes = max(1, round(answers * share / 100))
     shown = np.unique(np.rint(answers * np.array([0, 2, 5, 10, 20, 35, 50, 75, 100]) / 100))
     shown = np.union1d(shown, [0, 1]).astype(np.int64)
-    gain, flagged = simulate(rules, shown, BATCHES, OPERATORS, seed)
+    gain, lost, caught = simulate(rules, shown, BATCHES, OPERATORS, seed)
     metrics = _metrics(rules, fakes, planted / 100, cost / 100)
     return View(
-        figure=_figure(rules, fakes, shown, gain, flagged),
+        figure=_figure(rules, fakes, shown, gain, caught),
         takeaway=_takeaway(rules, fakes, metrics, planted),
         metrics=metrics,
-        table=_table(rules, shown, gain, flagged),
+        table=_table(rules, shown, gain, lost),
     )
 
 
@@ -145,7 +145,7 @@ def _percent(chance: float) -> str:
     return f"{100 * chance:.1f}%"
 
 
-def _figure(rules: Rules, fakes: int, shown: Any, gain: Floats, flagged: Floats) -> dict[str, Any]:
+def _figure(rules: Rules, fakes: int, shown: Any, gain: Floats, caught: Floats) -> dict[str, Any]:
     """Above: what faking brings, in % of the batch's fees. Below: how soon one is caught."""
     n = rules.answers
     scale = 100 / n
@@ -157,9 +157,9 @@ def _figure(rules: Rules, fakes: int, shown: Any, gain: Floats, flagged: Floats)
     # What is lost can be a hundred times what is gained: the picture is about the line in between.
     top = 100 * rules.saving
     low = max(min(float(expected.min()), honest, float(simulated.min())), honest - 1.5 * top)
-    span = [low - 0.12 * top, max(honest, 0.0) + 1.3 * top]
+    span = [min(low - 0.12 * top, honest - 0.4 * top), max(honest, 0.0) + 1.3 * top]
     below = mine < span[0] + 0.04 * top
-    at = span[0] + 0.06 * top if below else mine
+    at = span[0] + 0.35 * top if below else mine  # above the words at the edge
     fake = {"color": CHEATING, "width": 3}
     middle, spread = simulated.mean(axis=0), np.quantile(simulated, [0.1, 0.9], axis=0)
     error = {
@@ -186,10 +186,10 @@ def _figure(rules: Rules, fakes: int, shown: Any, gain: Floats, flagged: Floats)
         style = {"color": CENTRAL, "width": 2, "dash": "dot"}
         data.append(_caught("unforeseen draw", early, fair.caught(early), mode=mode, line=style))
         data[-1]["showlegend"] = True
-    risky, lost = shown > 0, flagged.mean(axis=0)
+    risky, tossed = shown > 0, caught.mean(axis=0)
     data += [
         _caught("caught", early, rules.caught(early), mode=mode, line=fake),
-        _caught("stake lost, simulated", shown[risky], lost[risky], **dots),
+        _caught("caught, simulated", shown[risky], tossed[risky], **dots),
         _caught("your choice", [fakes], [float(rules.caught(fakes))], **_reader("")),
     ]
     marks = sorted({mark for mark in (1, 10, 100, 1000) if mark < n} | {n})
@@ -247,13 +247,13 @@ def _words(text: str, at: float, edge: str) -> dict[str, Any]:
     return {"text": text, **place, "yanchor": edge, "showarrow": False}
 
 
-def _table(rules: Rules, shown: Any, gain: Floats, flagged: Floats) -> Table:
+def _table(rules: Rules, shown: Any, gain: Floats, lost: Floats) -> Table:
     rows = tuple(
         (
             f"{int(m):,}",
             100 * float(rules.caught(m)),
             100 * float(rules.flagged(m)),
-            100 * float(flagged[:, i].mean()),
+            100 * float(lost[:, i].mean()),
             float(rules.gain(m)),
             float(gain[:, i].mean()),
         )

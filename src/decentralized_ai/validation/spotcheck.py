@@ -66,7 +66,7 @@ def checks() -> list[Check]:
     share = accepted(20, 4, 5) / trials
     rules = Rules(0.02, 50.0, 0.5, 100, detection=0.9, alarm=0.002)
     fakes = np.array([0, 1, 20, 100])
-    _, flagged = simulate(rules, fakes, 500, 20, seed=1)
+    _, flagged, _ = simulate(rules, fakes, 500, 20, seed=1)
     game = Inspection(0.5, 100.0, cost=1.0, bounty=10.0)
     small, largest = rule_of_three()
     plan = smallest_rate(11.2, 1.0, 1, detection=0.9)

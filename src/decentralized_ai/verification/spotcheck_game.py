@@ -155,9 +155,9 @@ def smallest_rate(
 
 def simulate(
     rules: Rules, fakes: npt.NDArray[np.int64], batches: int, operators: int, seed: int
-) -> tuple[Floats, Floats]:
-    """Coins tossed, not formulas: (gain, flagged), both (operators, len(fakes)): the mean over
-    `batches` batches of each operator. Cheats and honest answers are checked one coin each."""
+) -> tuple[Floats, Floats, Floats]:
+    """Coins tossed, not formulas: (gain, flagged, caught), each (operators, len(fakes)): the mean
+    over `batches` batches of each operator. One coin for each answer decides if it is checked."""
     rng = np.random.default_rng([seed, 41])
     shape = (batches, operators, len(fakes))
     fakes = np.broadcast_to(np.asarray(fakes, dtype=np.int64), shape)
@@ -177,9 +177,10 @@ def simulate(
         while np.any(again := (checked == 0) & ~dodged & (fakes > 0)):  # its last try was seen
             checked[again] = rng.binomial(fakes[again], rules.rate)
         checked = np.where(dodged, 0, checked)
-    flagged = (rng.binomial(checked, rules.detection) > 0) | false
+    caught = rng.binomial(checked, rules.detection) > 0
+    flagged = caught | false
     gain = faked * rules.saving - rules.stake * flagged
-    return gain.mean(axis=0), flagged.mean(axis=0)
+    return gain.mean(axis=0), flagged.mean(axis=0), caught.mean(axis=0)
 
 
 @dataclass(frozen=True)
