@@ -56,7 +56,7 @@ def test_the_takeaway_is_true_at_every_setting(raw: dict) -> None:
         assert told[4] == ""
         return
     best = min(checks, key=checks.get)
-    who = "(?:Your own check is|Least to check has (.+):)"
+    who = "(?:Your own check is|The lightest check is (.+):)"
     said = re.match(rf" {who} {AMOUNT}\. It rests on: (.+)\.$", told[4])
     assert said, told[4]
     assert said[1] == (best if len(left) > 1 else None)

@@ -66,7 +66,7 @@ def compute(
 
 # Of the map, in powers of ten: costs below the axis stand in bands of their own.
 LEFT, RIGHT, NO_FIGURE = -9.0, 7.0, 6.1
-TOP, FREE, BOTTOM = 8.2, -2.4, -5.6  # FREE: below it, no extra work
+TOP, FREE, BOTTOM = 7.7, -2.4, -5.6  # FREE: below it, no extra work
 ROWS = {"freivalds": -3.0, "spotcheck": -3.7, "fingerprint": -4.4, "tokens": -5.1}
 SYMBOLS = {
     "measured": "circle",
@@ -78,6 +78,8 @@ SIDES = {
     "quorum": "top right",
     "tee": "bottom center",
     "dispute": "bottom left",
+    "optimistic": "middle left",
+    "freivalds": "middle left",
     "sumcheck": "top right",
     "fingerprint": "middle left",
     "ezkl": "middle left",
@@ -154,7 +156,6 @@ def _points(some: Judged, needs: Needs, alive: bool) -> dict[str, Any]:
     places = [_place(method, cost) for (method, _), cost in zip(some, costs, strict=True)]
     symbols = [SYMBOLS[method.evidence] + ("" if alive else "-open") for method, _ in some]
     colour = HONEST if alive else CENTRAL
-    against = [[why(method, reason, needs) for reason in reasons] for method, reasons in some]
     return {
         "type": "scatter",
         "mode": "markers+text",
@@ -163,12 +164,10 @@ def _points(some: Judged, needs: Needs, alive: bool) -> dict[str, Any]:
         "text": [f"<b>{method.short}</b>" if alive else method.short for method, _ in some],
         "textposition": [SIDES.get(method.id, "middle right") for method, _ in some],
         "textfont": {"size": 12 if alive else 11},
-        "opacity": 1 if alive else 0.6,
         "marker": {"symbol": symbols, "size": 13 if alive else 10, "color": colour},
         "error_x": _bar([cost.check for cost in costs], colour),
         "error_y": _bar([cost.extra for cost in costs], colour),
-        "hovertext": ["<br>".join(words) or "left" for words in against],
-        "hovertemplate": "%{text}<br>%{hovertext}<extra></extra>",
+        "hovertemplate": "%{text}<extra></extra>",
         "cliponaxis": False,
         "showlegend": False,
     }

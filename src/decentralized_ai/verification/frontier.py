@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cache
 
 from .quorum_laws import binomial, tail
 
@@ -150,6 +151,7 @@ def outvoted(copies: int, share: float = SOME_COLLUDE) -> float:
     return tail(binomial(copies, share), copies // 2 + 1)
 
 
+@cache
 def copies_needed(gain: float, stake: float) -> int:
     """The smallest odd number of copies, at least 3, whose majority is wrong so seldom that a
     collusion does not pay; MOST_COPIES if none is."""

@@ -84,7 +84,7 @@ def verdict(judged: Judged, needs: Needs) -> str:
     if not checks:
         return says
     best = min(checks, key=checks.__getitem__)
-    who = "Your own check is" if len(left) == 1 else f"Least to check has {best.name}:"
+    who = "Your own check is" if len(left) == 1 else f"The lightest check is {best.name}:"
     return f"{says} {who} {share(checks[best])}. It rests on: {rests_on(best)}."
 
 
