@@ -77,10 +77,11 @@ SYMBOLS = {
 SIDES = {
     "quorum": "top right",
     "tee": "bottom center",
-    "dispute": "bottom left",
+    "dispute": "top center",
     "optimistic": "middle left",
+    "audit": "middle left",
     "freivalds": "middle left",
-    "sumcheck": "top right",
+    "sumcheck": "bottom right",
     "fingerprint": "middle left",
     "ezkl": "middle left",
     "deepprove": "top left",
