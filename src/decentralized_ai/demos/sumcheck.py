@@ -2,34 +2,17 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-from math import expm1, log1p
 from typing import Any
 
 import numpy as np
 
 from ..contract import Challenge, Choice, Column, Demo, Guess, Preset, Slider, Table, View, linear
-from ..contract.figure import CHEATING, HONEST, READER, THRESHOLD, axis, layout, thin
+from ..contract.figure import CENTRAL, CHEATING, HONEST, READER, THRESHOLD, axis, layout, thin
 from ..verification.field import Field
-from ..verification.sumcheck import Dice, Hashed, ProductProver, Verifier, interpolate
-from ..verification.sumcheck_cheats import (
-    Liar,
-    high_degree,
-    liar,
-    measure,
-    product_bound,
-    product_chance,
-    unnoticed,
-)
-from ..verification.sumcheck_matmul import (
-    PROTOCOL,
-    Play,
-    Product,
-    ProductVerifier,
-    extension,
-    honest,
-)
-from ..verification.sumcheck_watch import Round, Watched, watch
+from ..verification.sumcheck import ProductProver, Verifier
+from ..verification.sumcheck_cheats import Liar, product_bound, product_chance
+from ..verification.sumcheck_matmul import ProductVerifier, extension
+from ..verification.sumcheck_watch import Round, Watched, measured, meetings, stage, values_at
 
 DRAWN = 101  # up to this size of field every point is drawn; above, the points sent and one more
 FIELDS = {
@@ -40,6 +23,16 @@ FIELDS = {
     "1009": "1,009",
     "65537": "65,537",
     "2147483647": "2,147,483,647",
+}
+MARKS: dict[str, tuple[str, str, int]] = {  # colour, symbol, size
+    "true": (HONEST, "circle-open", 9),
+    "sent": (CHEATING, "x", 7),
+    "meet": (THRESHOLD, "square-open", 16),
+    "held": (HONEST, "circle", 11),
+    "broken": (CHEATING, "x", 11),
+    "accepted": (HONEST, "circle-open", 24),
+    "refused": (THRESHOLD, "octagon-open", 24),
+    "here": (READER, "diamond-open", 15),
 }
 MEASURED, RUNS = (5, 13, 31, 101), 400
 PROVERS = {
@@ -76,16 +69,15 @@ def compute(
 ) -> View:
     """One proof of one product, watched by someone who knows the truth."""
     p = int(field)
-    seen, spent = _run(size, p, prover, start, forgets, coins, tries, seed)
+    seen, spent = stage(size, p, prover, start, forgets, coins, tries, seed)
     shown = min(round, len(seen.rounds))
     step = seen.rounds[shown - 1]
     bits = (seen.total_rounds,) * 3
     chance, bound = product_chance(p, bits), product_bound(p, bits)
-    meets = _meets(step, p)
+    meets = meetings(step, p)
     metrics = {
         "chance": chance,
         "bound": bound,
-        "chance_all_tries": -expm1(tries * log1p(-min(chance, 1 - 1e-12))),
         "accepted": float(seen.caught is None),
         "deceived": float(seen.caught is None and not seen.product_true),
         "product_true": float(seen.product_true),
@@ -109,80 +101,6 @@ def compute(
     )
 
 
-@lru_cache(maxsize=64)
-def _run(
-    size: int, p: int, prover: str, start: int, forgets: str, coins: str, tries: int, seed: int
-) -> tuple[Watched, int]:
-    """The run, and how many false products the prover tried before it: more than one only where
-    challenges come from a hash, with which a cheat can be alone."""
-    field, rng = Field(p), np.random.default_rng([seed, size, p])
-    a, b = field.random(rng, (size, size)), field.random(rng, (size, size))
-    true = Product(field, a, b, field.matmul(a, b))
-    row, column = (int(i) for i in rng.integers(0, size, 2))
-    play = _play(prover, start, int(rng.integers(p)))
-    skip = [] if forgets == "nothing" else [forgets]
-    false_product = prover != "honest" and start == 0
-    alone = coins == "hash" and false_product
-    spent, most, accepted = 0, tries if alone else 1, False
-    while spent < most and not accepted:
-        spent += 1
-        statement, add = true, int(rng.integers(1, p))
-        if false_product and coins == "unbound":
-            statement = unnoticed(true, row, column, add)
-        elif false_product:
-            c = true.c.copy()
-            c[row, column] = (c[row, column] + add) % p
-            statement = Product(field, a, b, c)
-        source: Dice | Hashed = Dice(field, rng)
-        if coins != "dice":
-            source = Hashed(field, PROTOCOL, statement.digest if coins == "hash" else None)
-        seen = watch(statement, true, source, play, skip)
-        accepted = seen.caught is None
-    return seen, spent
-
-
-def _play(prover: str, start: int, choice: int) -> Play:
-    slip = start - 1 if start else None
-    if prover == "honest":
-        return honest
-    if prover == "degree":
-        return high_degree(slip)
-    return liar(choice, {"consistent": None, "once": start, "twice": start + 1}[prover], slip)
-
-
-def _meets(step: Round, p: int) -> int:
-    """At how many points of the field the message's polynomial meets the true one."""
-    if not step.lied:
-        return p
-    field = Field(p)
-    if len(step.sent) == p:
-        every = np.arange(p)
-        true = interpolate(field, _columns(step.true), every)
-        return int(np.count_nonzero(true == np.array(step.sent)))
-    if p <= 1024:
-        every = np.arange(p)
-        sent, true = (interpolate(field, _columns(v), every) for v in (step.sent, step.true))
-        return int(np.count_nonzero(sent == true))
-    longer = [int(interpolate(field, step.true, x)) for x in range(len(step.sent))]
-    differ = [(s - t) % p for s, t in zip(step.sent, longer, strict=True)]
-    return differ.count(0) if len(differ) > 3 else _roots(differ, p)
-
-
-def _columns(values: tuple[int, ...]) -> list[Any]:
-    return [np.int64(value) for value in values]
-
-
-def _roots(values: list[int], p: int) -> int:
-    """How many roots in the field the polynomial of degree 2 with these values at 0, 1, 2 has."""
-    half = pow(2, -1, p)
-    square = (values[2] - 2 * values[1] + values[0]) * half % p
-    linear_part = (values[1] - values[0] - square) % p
-    if not square:
-        return int(linear_part != 0)
-    inside = (linear_part**2 - 4 * square * values[0]) % p
-    return 1 if not inside else 2 * (pow(inside, (p - 1) // 2, p) == 1)
-
-
 def odds(chance: float) -> str:
     """A probability in words a reader can picture, to three digits."""
     if chance >= 0.001:
@@ -203,13 +121,9 @@ def _takeaway(
 ) -> str:
     step = seen.rounds[shown - 1]
     what = f"Round {shown} of {seen.total_rounds}: "
-    if not step.lied:
-        what += "the true polynomial was sent"
-    else:
-        points = "point" if meets == 1 else "points"
-        what += (
-            f"a false polynomial was sent, which meets the true one at {meets:,} {points} of {p:,}"
-        )
+    lie = "a false polynomial was sent, which meets the true one at"
+    points = "point" if meets == 1 else "points"
+    what += f"{lie} {meets:,} {points} of {p:,}" if step.lied else "the true polynomial was sent"
     if step.challenge is None:
         what += f", and it was refused: {WHY[str(seen.caught)]}. "
     else:
@@ -217,12 +131,10 @@ def _takeaway(
         what += f"; after the challenge {step.challenge:,} the claim is {now}. "
     kind = "true" if seen.product_true else "false"
     after = f" after {spent} tries" if spent > 1 else ""
-    if seen.caught is None:
-        verdict = f"The verifier accepts a {kind} product{after}"
-    elif seen.caught == "final":
-        verdict = f"The verifier refuses a {kind} product{after} at the final evaluation"
-    else:
-        verdict = f"The verifier refuses a {kind} product{after} in round {len(seen.rounds)}"
+    verb = "accepts" if seen.caught is None else "refuses"
+    where = {None: "", "final": " at the final evaluation"}
+    at = where.get(seen.caught, f" in round {len(seen.rounds)}")
+    verdict = f"The verifier {verb} a {kind} product{after}{at}"
     return (
         f"{what}{verdict}; with every check and fresh dice the best lie passes with chance "
         f"{odds(chance)}, and the bound is {odds(bound)}."
@@ -230,251 +142,141 @@ def _takeaway(
 
 
 def _figure(seen: Watched, shown: int, p: int, bits: tuple[int, int, int]) -> dict[str, Any]:
+    """Above: what was sent and what is true. Then: what was claimed. Below: who gets through."""
     step = seen.rounds[shown - 1]
-    data = [*_polynomials(step, p), *_strip(seen, shown), *_soundness(p, bits)]
-    shapes, notes = [], []
+    small, high = p <= DRAWN, p if p <= DRAWN else 1
+    last = {None: "accepted", "final": "refused"}.get(seen.caught, "end")
+    steps = ["C", "point", *(str(j + 1) for j in range(seen.total_rounds)), last]
+    shapes: list[dict[str, Any]] = [
+        {
+            "type": "rect",
+            **{"xref": "x2", "yref": "y2 domain", "x0": shown + 0.6, "x1": shown + 1.4},
+            **{"y0": 0, "y1": 1, "line": {"color": READER, "width": 2}},
+        }
+    ]
+    notes = [
+        _note("✕ measured", 3.5, 0.95, CHEATING),
+        _note("- - bound", 3.5, 0.68, THRESHOLD),
+        _note("◇ this field", 3.5, 0.41, READER),
+    ]
     if step.challenge is not None:
-        at = step.challenge if p <= DRAWN else 3
+        at = step.challenge if small else 3
+        dash = {"color": THRESHOLD, "width": 2, "dash": "dash"}
         shapes.append(
-            {
-                "type": "line",
-                "x0": at,
-                "x1": at,
-                "yref": "y domain",
-                "y0": 0,
-                "y1": 1,
-                "line": {"color": THRESHOLD, "width": 2, "dash": "dash"},
-            }
+            {"type": "line", "x0": at, "x1": at, "yref": "y domain", "y0": 0, "y1": 1, "line": dash}
         )
-        notes.append(_note(f"challenge {step.challenge:,}", at, 1, "x", "y domain", "bottom", p))
-    ticks = (
-        {} if p <= DRAWN else {"tickvals": [0, 1, 2, 3], "ticktext": ["0", "1", "2", "challenge"]}
-    )
-    span = [-0.04 * p, 1.04 * p - 1] if p <= DRAWN else [-0.4, 3.4]
-    steps = ["product", "point", *(str(j + 1) for j in range(seen.total_rounds)), "end"]
-    marks = [float(name) for name in FIELDS]
+        side = "right" if at > (0.6 * p if small else 2) else "left"
+        top = {"xref": "x", "yref": "y domain", "yanchor": "bottom", "xanchor": side}
+        notes.append(
+            {"text": f"challenge {step.challenge:,}", "x": at, "y": 1, "showarrow": False, **top}
+        )
+    four = {"tickvals": [0, 1, 2, 3], "ticktext": ["0", "1", "2", "challenge"]}
+    points = "every point of the field" if small else f"4 of {p:,} points"
     return {
-        "data": data,
+        "data": [*_polynomials(step, p), *_strip(seen), *_soundness(p, bits)],
         "layout": layout(
-            height=580,
-            margin={"l": 50, "r": 12, "t": 8, "b": 44},
-            xaxis=axis(_where(shown, seen.total_rounds, p), range=span, zeroline=False, **ticks),
+            height=540,
+            margin={"l": 50, "r": 14, "t": 8, "b": 44},
+            xaxis=axis(
+                f"round {shown} of {seen.total_rounds}: {points}",
+                range=[-0.04 * p, 1.04 * p - 1] if small else [-0.4, 3.4],
+                zeroline=False,
+                **({} if small else four),
+            ),
             yaxis=axis(
-                "value / p" if p > DRAWN else "value",
-                domain=[0.62, 0.95],
-                range=[-0.06, 1.06] if p > DRAWN else [-0.06 * p, 1.06 * p],
-                zeroline=False,
+                "value" if small else "value / p",
+                **{"domain": [0.6, 0.95], "range": [-0.06 * high, 1.06 * high], "zeroline": False},
             ),
-            xaxis2=axis(
-                "what is claimed, step by step",
-                anchor="y2",
-                tickvals=list(range(len(steps))),
-                ticktext=steps,
-                range=[-0.6, len(steps) - 0.4],
-                zeroline=False,
-                tickangle=0,
-            ),
+            xaxis2=_ticks("claims: C, C at a point, each round", "y2", steps),
             yaxis2=axis(
                 "",
-                anchor="x2",
-                domain=[0.36, 0.48],
-                range=[-0.6, 1.6],
-                tickvals=[0, 1],
-                ticktext=["false", "true"],
-                zeroline=False,
+                **{"anchor": "x2", "domain": [0.34, 0.47], "range": [-0.6, 1.6], "zeroline": False},
+                **{"tickvals": [0, 1], "ticktext": ["false", "true"]},
             ),
-            xaxis3=axis(
-                "size of the field",
-                anchor="y3",
-                type="log",
-                tickvals=marks[::2],
-                ticktext=["5", "31", "1,009", "2 billion"],
+            xaxis3=_ticks(
+                "numbers in the field", "y3", ["5", "13", "31", "101", "1,009", "", "2 bn"]
             ),
             yaxis3=axis(
-                "chance",
-                anchor="x3",
-                domain=[0, 0.2],
-                type="log",
-                tickvals=[1, 1e-3, 1e-6, 1e-9],
-                ticktext=["1", "1e-3", "1e-6", "1e-9"],
-                range=[-9, 0.5],
+                "% believed",
+                **{"anchor": "x3", "domain": [0, 0.2], "range": [-6, 112], "zeroline": False},
+                **{"tickvals": [0, 50, 100]},
             ),
-            shapes=[
-                *shapes,
-                {
-                    "type": "rect",
-                    "xref": "x2",
-                    "yref": "y2 domain",
-                    "x0": shown + 0.6,
-                    "x1": shown + 1.4,
-                    "y0": 0,
-                    "y1": 1,
-                    "line": {"color": READER, "width": 2},
-                },
-            ],
+            shapes=shapes,
             annotations=notes,
         ),
     }
 
 
-def _where(shown: int, rounds: int, p: int) -> str:
-    if p <= DRAWN:
-        return f"round {shown} of {rounds}: every point of the field"
-    return f"round {shown} of {rounds}: 4 of {p:,} points"
+def _ticks(title: str, anchor: str, names: list[str]) -> dict[str, Any]:
+    places = {"tickvals": list(range(len(names))), "ticktext": names, "tickangle": 0}
+    return axis(title, anchor=anchor, range=[-0.6, len(names) - 0.4], zeroline=False, **places)
 
 
-def _note(
-    text: str, x: float, y: float, xref: str, yref: str, yanchor: str, p: int
-) -> dict[str, Any]:
-    left = x > 0.6 * (p if p <= DRAWN else 3)
-    return {
-        "text": text,
-        "x": x,
-        "y": y,
-        "xref": xref,
-        "yref": yref,
-        "xanchor": "right" if left else "left",
-        "yanchor": yanchor,
-        "showarrow": False,
-    }
+def _note(text: str, x: float, y: float, colour: str) -> dict[str, Any]:
+    where = {"xref": "x3", "yref": "y3 domain", "xanchor": "left", "showarrow": False}
+    return {"text": text, "x": x, "y": y, "font": {"color": colour}, **where}
+
+
+def _dots(panel: str, x: Any, y: Any, kind: str, said: str, **more: Any) -> dict[str, Any]:
+    colour, symbol, size = MARKS[kind]
+    look: dict[str, Any] = {"color": colour, "symbol": symbol, "size": size}
+    look |= {"line": {"width": 2.5}} if "open" in symbol else {}
+    axes = {"xaxis": f"x{panel}", "yaxis": f"y{panel}", "showlegend": not panel}
+    base = {"type": "scatter", "mode": "markers", "x": x, "y": y, "marker": look}
+    return {**base, **axes, "hovertemplate": said, **more}
+
+
+def _line(y: Any, colour: str, dash: str, said: str) -> dict[str, Any]:
+    look = {"mode": "lines", "line": {"color": colour, "dash": dash, "width": 2}}
+    return _dots("3", list(range(len(FIELDS))), y, "sent", said, **look)
 
 
 def _polynomials(step: Round, p: int) -> list[dict[str, Any]]:
-    """The true polynomial and the one sent, at every point or at the points sent and one more."""
-    field = Field(p)
+    """The true polynomial and the one sent, at every point, or at those sent and the challenge."""
+    points, places, scale = [0, 1, 2], [0, 1, 2], p
     if p <= DRAWN:
         points, places, scale = list(range(p)), list(range(p)), 1
-    else:
-        points, places, scale = [0, 1, 2], [0, 1, 2], p
-        if step.challenge is not None:
-            points, places = [*points, step.challenge], [*places, 3]
-    every = np.array(points)
-    true, sent = (interpolate(field, _columns(values), every) for values in (step.true, step.sent))
-    same = [x for x, s, t in zip(places, sent, true, strict=True) if s == t]
-    met = [t / scale for s, t in zip(sent, true, strict=True) if s == t]
-    base: dict[str, Any] = {"type": "scatter", "mode": "markers"}
-    data = [
-        {
-            **base,
-            "name": "true",
-            "x": places,
-            "y": thin(true / scale),
-            "marker": {"color": HONEST, "symbol": "circle-open", "size": 9, "line": {"width": 2}},
-            "hovertemplate": "at %{x}: true %{y}",
-        }
-    ]
+    elif step.challenge is not None:
+        points, places = [*points, step.challenge], [*places, 3]
+    true, sent = (values_at(Field(p), each, np.array(points)) for each in (step.true, step.sent))
+    said = "at %{x}: %{y}"
+    data = [_dots("", places, thin(true / scale), "true", said, name="true")]
     if step.lied:
-        data += [
-            {
-                **base,
-                "name": "sent",
-                "x": places,
-                "y": thin(sent / scale),
-                "marker": {
-                    "color": CHEATING,
-                    "symbol": "x-thin-open",
-                    "size": 7,
-                    "line": {"width": 2},
-                },
-                "hovertemplate": "at %{x}: sent %{y}",
-            },
-            {
-                **base,
-                "name": "they meet",
-                "x": same,
-                "y": thin(met),
-                "marker": {
-                    "color": THRESHOLD,
-                    "symbol": "square-open",
-                    "size": 16,
-                    "line": {"width": 3},
-                },
-                "hovertemplate": "they meet at %{x}",
-            },
-        ]
+        meet = [i for i in range(len(points)) if true[i] == sent[i]]
+        x, y = [places[i] for i in meet], thin(true[meet] / scale)
+        data.append(_dots("", places, thin(sent / scale), "sent", said, name="sent"))
+        data.append(_dots("", x, y, "meet", "they meet at %{x}", name="they meet"))
     return data
 
 
-def _strip(seen: Watched, shown: int) -> list[dict[str, Any]]:
+def _strip(seen: Watched) -> list[dict[str, Any]]:
     """What was claimed after each step: true or false, and where it was refused."""
-    truths = list(seen.truths)
-    stopped = len(truths)
-    base = {"type": "scatter", "xaxis": "x2", "yaxis": "y2"}
-    data: list[dict[str, Any]] = [
-        {
-            **base,
-            "mode": "markers",
-            "showlegend": False,
-            "x": [i for i, truth in enumerate(truths) if truth is kind],
-            "y": [int(kind)] * truths.count(kind),
-            "marker": {"color": colour, "symbol": symbol, "size": 11},
-            "hovertemplate": "true" if kind else "false",
-        }
-        for kind, colour, symbol in ((True, HONEST, "circle"), (False, CHEATING, "x"))
+    claims = [int(truth) for truth in seen.truths]
+    true, false = ([i for i, claim in enumerate(claims) if claim == kind] for kind in (1, 0))
+    end = seen.total_rounds + 2 if seen.caught in (None, "final") else len(claims)
+    verdict, sign = ("accepted", "✓") if seen.caught is None else ("refused", "✗")
+    chain = {"mode": "lines", "line": {"color": CENTRAL, "width": 1}, "hoverinfo": "skip"}
+    return [
+        _dots("2", list(range(len(claims))), claims, "held", "", **chain),
+        _dots("2", true, [1] * len(true), "held", "true"),
+        _dots("2", false, [0] * len(false), "broken", "false"),
+        _dots("2", [end], [0.5], verdict, verdict, mode="markers+text", text=[sign]),
     ]
-    end = seen.total_rounds + 2 if seen.caught in (None, "final") else stopped
-    accepted = seen.caught is None
-    data.append(
-        {
-            **base,
-            "mode": "markers+text",
-            "showlegend": False,
-            "x": [end],
-            "y": [0.5],
-            "text": ["✓" if accepted else "✗"],
-            "marker": {
-                "color": "rgba(0,0,0,0)",
-                "symbol": "circle" if accepted else "octagon",
-                "size": 24,
-                "line": {"width": 3, "color": HONEST if accepted else THRESHOLD},
-            },
-            "hovertemplate": "accepted" if accepted else "refused",
-        }
-    )
-    return data
-
-
-@lru_cache(maxsize=64)
-def _measured(p: int, rounds: int) -> float:
-    rng = np.random.default_rng([p, rounds])
-    return measure(Field(p), rounds, 2, RUNS, rng, point=2 * rounds) / RUNS
 
 
 def _soundness(p: int, bits: tuple[int, int, int]) -> list[dict[str, Any]]:
+    """The best liar's chance by size of the field: exact, its bound, and as it came out."""
     sizes = [int(name) for name in FIELDS]
-    base = {"type": "scatter", "xaxis": "x3", "yaxis": "y3", "x": sizes}
-    law, bound = ([f(size, bits) for size in sizes] for f in (product_chance, product_bound))
+    law, bound = ([100 * f(size, bits) for size in sizes] for f in (product_chance, product_bound))
+    passed = np.array([measured(size, bits[1], RUNS) for size in MEASURED])
+    spread = thin(200 * np.sqrt(passed * (1 - passed) / RUNS))  # two standard errors: 95%
+    bars = {"error_y": {"array": spread, "color": CHEATING}}
+    places, here = [sizes.index(size) for size in MEASURED], sizes.index(p)
     return [
-        {
-            **base,
-            "mode": "lines",
-            "name": "bound",
-            "y": thin(bound),
-            "line": {"color": THRESHOLD, "dash": "dash", "width": 2},
-        },
-        {
-            **base,
-            "mode": "markers",
-            "name": f"passed, of {RUNS} lies",
-            "x": list(MEASURED),
-            "y": thin(_measured(size, bits[1]) for size in MEASURED),
-            "marker": {"color": CHEATING, "symbol": "x", "size": 8},
-        },
-        {
-            **base,
-            "mode": "markers",
-            "name": "this field",
-            "x": [p],
-            "y": thin([product_chance(p, bits)]),
-            "marker": {"color": READER, "symbol": "diamond-open", "size": 14, "line": {"width": 3}},
-        },
-        {
-            **base,
-            "mode": "lines",
-            "name": "exact chance",
-            "y": thin(law),
-            "line": {"color": CHEATING, "width": 1},
-        },
+        _line(thin(bound), THRESHOLD, "dash", "bound %{y:.3g}%"),
+        _line(thin(law), CHEATING, "solid", "exact %{y:.3g}%"),
+        _dots("3", places, thin(100 * passed), "sent", f"%{{y:.1f}}% of {RUNS} lies", **bars),
+        _dots("3", [here], thin([law[here]]), "here", "this field: %{y:.3g}%"),
     ]
 
 

@@ -121,12 +121,12 @@ class HighDegree:
         self.truth = self.honest.message()
         self.sent = self.truth
         if self.off or self.round == self.slip:
-            p = self.field.p
             every = np.arange(self.values)
-            first, second, *others = interpolate(self.field, self.truth, every).tolist()
-            if self.round == self.slip:
-                first, second = first + 1, second - 1
-            self.sent = ((first + self.off) % p, second % p, *others)
+            longer = interpolate(self.field, self.truth, every).tolist()
+            # At 0 the lie that was claimed; at 2, where no sum looks, the one that begins.
+            at, add = (2, 1) if self.round == self.slip else (0, self.off)
+            longer[at] = (longer[at] + add) % self.field.p
+            self.sent = tuple(longer)
         return self.sent
 
     def challenged(self, r: int) -> None:
