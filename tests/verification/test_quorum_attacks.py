@@ -87,6 +87,22 @@ def test_copying_a_commitment_is_refused_when_it_does() -> None:
         ]
 
 
+def test_waiting_for_an_opening_works_without_a_deadline_and_is_refused_with_it() -> None:
+    """A copier reads an opening, and then commits to the same answer by the book."""
+    rng = np.random.default_rng(7)
+    for _ in range(RUNS):
+        statement = ask(rng, 2, 2)
+        first, copier = statement.operators
+        sealed, opening = commit(statement, first, fresh(rng), OTHER)
+        late, reopened = commit(statement, copier, fresh(rng), opening.answer)
+        # No deadline: the client takes commitments as they come, also after an opening.
+        lax = Transcript((sealed, late), (opening, reopened))
+        assert decide(statement, lax).agreed == (first, copier)
+        with pytest.raises(NoQuorum) as caught:
+            decide(statement, Transcript((sealed,), (opening, late, reopened)))
+        assert dict(caught.value.faults)[copier].args == ("committed after the deadline",)
+
+
 LABELS = (b"yes", b"no", b"no answer")
 
 
