@@ -69,7 +69,7 @@ def exact_takeaway_is_true(params: dict, view) -> None:
     words, rounds = view.takeaway, f"{k} round{'s' if k > 1 else ''}"
     assert rounds in words
     if params["change"] == "none":
-        assert words == f"Nothing is altered: all 2,000 checks of {rounds} accept, and always will."
+        assert words == f"Nothing is altered: all 100 checks of {rounds} accept, and always will."
         assert view.metrics["share"] == 1
         return
     altered = number(re.search(r"([\d,]+) of [\d,]+ entries", words)[1])

@@ -82,14 +82,18 @@ def _one_in(chance: Fraction) -> str:
     many = chance.denominator // chance.numerator
     if many < 100 and chance.numerator > 1:
         return f"1 in {float(1 / chance):.1f}"
-    digits = str(many)  # too many for a float, at times
-    return f"1 in {many:,}" if many < 10**7 else f"1 in {digits[0]}.{digits[1]}e{len(digits) - 1}"
+    if many < 10**7:
+        return f"1 in {many:,}"
+    power = int(0.301029 * (many.bit_length() - 1))  # of ten: too large for a float, at times
+    power += many >= 10 ** (power + 1)
+    lead = many // 10 ** (power - 1)
+    return f"1 in {lead // 10}.{lead % 10}e{power}"
 
 
 def _exact_takeaway(trial: ExactTrial, rounds: int) -> str:
     k, count, accepted = _rounds(rounds), _count(trial.altered), trial.left[rounds]
     if not trial.altered.any():
-        return f"Nothing is altered: all {RUNS:,} checks of {k} accept, and always will."
+        return f"Nothing is altered: all {accepted:,} checks of {k} accept, and always will."
     if trial.known:
         words = "You knew the challenges before you answered, and altered"
         if accepted:
@@ -158,17 +162,17 @@ def _exact_figure(trial: ExactTrial, rounds: int) -> dict[str, Any]:
     data = [law("Bound", trial.bound, THRESHOLD, "dash")]
     if trial.chance < trial.bound:
         data.append(law("Exact chance", trial.chance, CENTRAL, "dot"))
-    seen = [(k, left / RUNS) for k, left in enumerate(trial.left) if left]
+    seen = [(k, left / trial.left[0]) for k, left in enumerate(trial.left) if left]
     color = CHEATING if trial.altered.any() else HONEST
     hover = "%{x} rounds: %{y:.2%} accepted"
     data.append(_curve("Accepted", seen, color, "solid", hover, mode="markers"))
-    share = axis("share accepted", range=[floor - 0.3, 0.4], domain=[0.5, 1])
+    scale = _powers(floor + (1 if step == 1 else 0), 0, step)
     return {
         "data": data + _matrix(trial),
         "layout": layout(
             height=540,
             xaxis=axis("rounds", range=[-0.5, LONGEST + 0.7], dtick=5),
-            yaxis={**share, **_powers(floor + (1 if step == 1 else 0), 0, step)},
+            yaxis=axis("share accepted", range=[floor - 0.3, 0.4], domain=[0.5, 1], **scale),
             **_matrix_axes(trial, rounds),
             shapes=[_upright(rounds)],
             annotations=[] if trial.left[1] else [_note(f"none of {RUNS:,} accepted", 10, -1)],
@@ -191,7 +195,6 @@ def _float_figure(tried: FloatTrial, rounds: int, strength: float) -> dict[str, 
         passed = [(s, 100 * share) for s, share in zip(STRENGTHS, tried.always, strict=True)]
         hover = "changed by %{x:.0e}: %{y:.3g}% accepted"
         data.append(_curve("Your change", passed, CHEATING, "solid", hover, mode="lines+markers"))
-    size = axis("size, in usual entries", range=[-8.2, 0.2])
     ends = sorted(max(end, 1e-9) for end in (noise[-1], tried.tolerance))
     zone = {"type": "rect", "yref": "y domain", "x0": ends[0], "x1": ends[1], "y0": 0, "y1": 1}
     shapes = [{**zone, "fillcolor": THRESHOLD, "opacity": 0.2, "line": {"width": 0}}]
@@ -202,7 +205,7 @@ def _float_figure(tried: FloatTrial, rounds: int, strength: float) -> dict[str, 
         "data": data + _matrix(tried),
         "layout": layout(
             height=540,
-            xaxis={**size, **_powers(-8, 0, 2)},
+            xaxis=axis("size, in usual entries", range=[-8.2, 0.2], **_powers(-8, 0, 2)),
             yaxis=axis("% of checks", range=[-4, 105], domain=[0.5, 1]),
             **_matrix_axes(tried, rounds),
             shapes=shapes,
@@ -267,8 +270,9 @@ def _exact_table(trial: ExactTrial) -> Table:
     def law(chance: Fraction) -> str | None:
         return None if trial.known else f"{100 * float(chance):.3g}"
 
+    checks = trial.left[0]
     rows = tuple(
-        (float(k), float(left), 100 * left / RUNS, law(trial.chance**k), law(trial.bound**k))
+        (float(k), float(left), 100 * left / checks, law(trial.chance**k), law(trial.bound**k))
         for k, left in enumerate(trial.left[1:], 1)
     )
     columns = (
@@ -278,7 +282,7 @@ def _exact_table(trial: ExactTrial) -> Table:
         Column("exact chance of this change", "%"),
         Column("bound for any change", "%"),
     )
-    return Table(f"How many of {RUNS:,} checks accept, by rounds", columns, rows)
+    return Table(f"How many of {checks:,} checks accept, by rounds", columns, rows)
 
 
 def _float_table(tried: FloatTrial, rounds: int) -> Table:
@@ -345,7 +349,7 @@ DEMO = Demo(
             "The vector r is made of",
             "binary",
             {"binary": "zeros and ones", "field": "any numbers"},
-            "any numbers: of the whole field, or from the normal law where numbers are floats",
+            "any numbers: of the whole field; normal numbers where the arithmetic is floating",
         ),
         Choice(
             "numbers",

@@ -84,7 +84,9 @@ def exact_trial(
     if known and what != "none":
         counts = [runs * (rank(asked[:, :k], field) < size) for k in range(longest + 1)]
     else:
-        counts = survivors(about, product, runs, longest, rng, kind)
+        # Nothing stops a check of a right product early: ask about as many rounds in all.
+        checks = runs if what != "none" else max(1, runs // longest)
+        counts = survivors(about, product, checks, longest, rng, kind)
     through, direct = both_sides(about, product, asked[:, :rounds])
     return ExactTrial(
         altered=altered,
