@@ -135,5 +135,5 @@ def test_the_picture_marks_what_was_opened() -> None:
     rounds = DEMO.view({"arity": 4}).table.rows[:-1]
     opened = sum(row[5] + row[6] for row in rounds)
     assert len(same["x"]) + len(differ["x"]) == opened + 4  # and both ends of each level
-    assert len(bars["x"]) == 3 * (len(rounds) + 2)
+    assert len(bars["x"]) == 3 * len(rounds)
     assert all(-0.1 <= x <= 100.1 for x in same["x"] + differ["x"])

@@ -25,18 +25,18 @@ from ..verification.dispute_parties import CHEATS, Honest, make_liar
 from ..verification.dispute_transformer import OPERATORS
 
 COMPUTATIONS = {
-    "training": "a training run, whole numbers",
-    "transformer": "a small transformer, whole numbers",
-    "agreed": "a training run, float32, one order of sums",
-    "backward": "the same in float32, B adds backwards",
-    "pairwise": "the same in float32, B adds in pairs",
-    "blocked": "the same in float32, B adds in blocks of 8",
+    "training": "training, whole numbers",
+    "transformer": "transformer, whole numbers",
+    "agreed": "training, float32, one order",
+    "backward": "float32, B adds backwards",
+    "pairwise": "float32, B adds in pairs",
+    "blocked": "float32, B adds in blocks of 8",
 }
 REFEREES = {
     "careful": "checks everything",
-    "opening": "does not check hashes against the commitment",
-    "bound": "forgets what was claimed outside the step",
-    "state": "takes any state for the agreed one",
+    "opening": "skips the Merkle check",
+    "bound": "forgets earlier claims",
+    "state": "accepts any state",
     "rerun": "re-runs nothing, believes A",
 }
 WHO = {"A": "A (asked first)", "B": "B", "both": "both, differently", "nobody": "nobody"}
@@ -178,12 +178,13 @@ def _figure(
         if depth and not turns:
             break
         each = 1 if depth else inside
-        bar(0, steps, steps, each)
         mark(True, 0, steps)
         mark(not turns and not verdict.guilty, steps, steps)
+        if not turns:
+            bar(0, steps, steps, each)
         low, high = 0, steps
-        for turn in turns:
-            row += 1
+        for number, turn in enumerate(turns):
+            row += number > 0
             bar(turn.low, turn.high, steps, each)
             for at, same in zip(turn.points, turn.same, strict=False):
                 mark(same, at, steps)
@@ -229,12 +230,14 @@ def _figure(
         for edge in (0, 100)
         if zoom is not None
     ]
-    notes = [{"x": 50, "y": row + 1.4, "text": ending, "showarrow": False, "yanchor": "middle"}]
+    notes = [{"x": 50, "y": row + 1.5, "text": ending, "showarrow": False, "yanchor": "middle"}]
     if zoom is not None:
         notes.append(
             {"x": 50, "y": zoom[0] + 1.9, "text": "inside that one step", "showarrow": False}
         )
     word = "operators" if computation == "transformer" else "multiply-adds"
+    top = math.log10(STOPS[-1] * inside) + 0.4
+    decades = {"type": "log", "dtick": 1, "tickformat": "~s"}
     return {
         "data": data,
         "layout": layout(
@@ -242,15 +245,15 @@ def _figure(
             xaxis=axis("position, % of the steps searched", range=[-3, 103], anchor="y"),
             yaxis=axis(
                 f"{word} in dispute",
-                range=[row + 2.2, -0.8],
+                range=[row + 2.6, -0.8],
                 domain=[0.4, 1],
                 tickvals=[at for at, _ in shown],
                 ticktext=[text for _, text in shown],
                 showgrid=False,
                 zeroline=False,
             ),
-            xaxis2=axis(f"{word} in the whole run (log scale)", type="log", anchor="y2", nticks=5),
-            yaxis2=axis("count (log)", type="log", anchor="x2", domain=[0, 0.22], nticks=4),
+            xaxis2=axis(f"{word} in the run (log)", anchor="y2", **decades),
+            yaxis2=axis("count (log)", anchor="x2", domain=[0, 0.22], range=[-0.7, top], **decades),
             shapes=shapes,
             annotations=notes,
         ),
@@ -262,34 +265,32 @@ def _costs(
 ) -> list[dict[str, Any]]:
     """Below: re-running everything, the hashes that the referee checks, the steps it re-runs."""
     x = [steps * inside for steps, _ in curve]
-    below = {"type": "scatter", "xaxis": "x2", "yaxis": "y2"}
+    below = {"type": "scatter", "xaxis": "x2", "yaxis": "y2", "showlegend": False}
+    above = "top center" if inside == 1 else "bottom center"  # where the other line is not
+
+    def line(label: str, where: str, y: list[int], style: dict[str, Any]) -> dict[str, Any]:
+        words = [label if place == 3 else "" for place in range(len(x))]
+        more = {"text": words, "textposition": where, "hovertemplate": "%{y:,}"}
+        return {**below, "mode": "lines+text", "name": label, "x": x, "y": y, "line": style, **more}
+
     return [
+        line(
+            "steps, if all re-run",
+            "bottom right",
+            x,
+            {"color": CENTRAL, "width": 2, "dash": "dash"},
+        ),
+        line("hashes checked", above, [h for _, h in curve], {"color": DECENTRALISED, "width": 2}),
         {
             **below,
-            "mode": "lines",
-            "name": "steps, if it re-ran everything",
-            "x": x,
-            "y": x,
-            "line": {"color": CENTRAL, "width": 2, "dash": "dash"},
-            "hovertemplate": "%{y:,} steps<extra>re-run everything</extra>",
-        },
-        {
-            **below,
-            "mode": "lines",
-            "name": "hashes it checks",
-            "x": x,
-            "y": [hashes for _, hashes in curve],
-            "line": {"color": DECENTRALISED, "width": 2},
-            "hovertemplate": "%{y:,} hashes<extra>in a whole dispute</extra>",
-        },
-        {
-            **below,
-            "mode": "markers",
-            "name": "here: hashes, steps re-run",
-            "x": [math.prod(case.sizes)] * 2,
-            "y": [verdict.spent.hashes, verdict.spent.steps],
+            "mode": "markers+text",
+            "name": "this dispute",
+            "x": [x[0] * case.sizes[0] // curve[0][0]] * 2,
+            "y": [verdict.spent.hashes, max(verdict.spent.steps, 0.5)],
+            "text": ["", f"steps re-run: {verdict.spent.steps}"],
+            "textposition": "middle left" if case.sizes[0] > 64 else "middle right",
             "marker": {"color": READER, "symbol": "diamond", "size": 10},
-            "hovertemplate": "%{y:,}<extra>this dispute</extra>",
+            "hoverinfo": "skip",
         },
     ]
 
@@ -298,10 +299,9 @@ def _ending(case: Case, verdict: Verdict) -> str:
     """The verdict in a few words, under the last round."""
     if not verdict.guilty:
         return "same answer: no dispute"
-    names = " and ".join(sorted(verdict.guilty))
-    honest = set(verdict.guilty) - case.liars
     how = "1 step re-run" if verdict.spent.steps else "nothing re-run"
-    return f"{how}: {names} convicted" + (", though honest" if honest else "")
+    names = [n if n in case.liars else f"honest {n}" for n in sorted(verdict.guilty)]
+    return f"{how}: {' and '.join(names)} {'loses' if len(names) == 1 else 'lose'}"
 
 
 def _table(case: Case, verdict: Verdict) -> Table:

@@ -16,14 +16,14 @@ from .merkle import Opening, Tree
 from .wire import encode
 
 CHEATS = {
-    "alter": "changes a number of every state from then on",
-    "cheap": "computes with coarser numbers from then on",
+    "alter": "alters a number from then on",
+    "cheap": "uses coarser numbers from then on",
     "skip": "leaves out a step",
     "input": "starts from another input",
-    "forge": "shows a forged state at the end",
-    "root": "commits to a lie, answers from the truth",
+    "forge": "sends a forged state",
+    "root": "commits to a lie, answers truly",
     "waver": "changes its story half-way",
-    "retract": "takes its claim back inside the step",
+    "retract": "takes it back inside the step",
     "length": "claims one step more",
     "silent": "stops answering",
 }
