@@ -68,6 +68,8 @@ def test_untrusted_elements() -> None:
         (good[:1], WrongLength),
         (good.astype(float), WrongType),
         (good.tolist(), WrongType),
+        (good.astype("datetime64[s]"), WrongType),  # numpy makes none of these from a bare 0
+        (good.astype(object), WrongType),
     ):
         with pytest.raises(kind):
             f.elements(array, (2, 2), "x")

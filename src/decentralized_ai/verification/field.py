@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .refusal import OutOfField, WrongLength, expect
+from .refusal import OutOfField, WrongLength, WrongType, expect
 
 Elements = npt.NDArray[np.int64]
 EXACT = 2**53  # float64 holds every whole number up to here
@@ -89,7 +89,7 @@ class Field:
         """An array out of an untrusted proof. Raises WrongType, WrongLength or OutOfField."""
         expect(value, np.ndarray, name)
         if value.dtype != np.int64:
-            expect(value.dtype.type(0), np.int64, f"an entry of {name}")
+            raise WrongType(f"an entry of {name} must be int64, not {value.dtype}")
         if value.shape != shape:
             raise WrongLength(f"{name} must have the shape {shape}, not {value.shape}")
         if value.size and not (value.min() >= 0 and value.max() < self.p):
