@@ -24,7 +24,7 @@ SOLUTIONS = {
     "lucky": {"field": "101", "size": 64},
     "gap": {"field": "2147483647", "forgets": "final"},
     "unbound": {"field": "2147483647", "coins": "unbound"},
-    "practice": {"field": "1009", "size": 64, "coins": "hash", "tries": 100},
+    "practice": {"field": "1009", "size": 64, "coins": "hash", "tries": 100, "seed": 3},
 }
 
 WORDS = re.compile(

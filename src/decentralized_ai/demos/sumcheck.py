@@ -35,6 +35,7 @@ MARKS: dict[str, tuple[str, str, int]] = {  # colour, symbol, size
     "here": (READER, "diamond-open", 15),
 }
 MEASURED, RUNS = (5, 13, 31, 101), 400
+END = 0.7  # room for the word below the verdict
 PROVERS = {
     "honest": "tells the truth",
     "consistent": "lies, and keeps the lie consistent",
@@ -129,16 +130,14 @@ def _takeaway(
     else:
         now = "true" if step.claim == step.true_claim else "false"
         what += f"; after the challenge {step.challenge:,} the claim is {now}. "
-    kind = "true" if seen.product_true else "false"
+    product = f"a {'true' if seen.product_true else 'false'} product"
     after = f" after {spent} tries" if spent > 1 else ""
     verb = "accepts" if seen.caught is None else "refuses"
     where = {None: "", "final": " at the final evaluation"}
     at = where.get(seen.caught, f" in round {len(seen.rounds)}")
-    verdict = f"The verifier {verb} a {kind} product{after}{at}"
-    return (
-        f"{what}{verdict}; with every check and fresh dice the best lie passes with chance "
-        f"{odds(chance)}, and the bound is {odds(bound)}."
-    )
+    law = "with every check and fresh dice the best lie passes with chance"
+    verdict = f"The verifier {verb} {product}{after}{at}; {law}"
+    return f"{what}{verdict} {odds(chance)}, and the bound is {odds(bound)}."
 
 
 def _figure(seen: Watched, shown: int, p: int, bits: tuple[int, int, int]) -> dict[str, Any]:
@@ -147,17 +146,13 @@ def _figure(seen: Watched, shown: int, p: int, bits: tuple[int, int, int]) -> di
     small, high = p <= DRAWN, p if p <= DRAWN else 1
     last = {None: "accepted", "final": "refused"}.get(seen.caught, "end")
     steps = ["C", "point", *(str(j + 1) for j in range(seen.total_rounds)), last]
-    shapes: list[dict[str, Any]] = [
-        {
-            "type": "rect",
-            **{"xref": "x2", "yref": "y2 domain", "x0": shown + 0.6, "x1": shown + 1.4},
-            **{"y0": 0, "y1": 1, "line": {"color": READER, "width": 2}},
-        }
-    ]
+    frame = {"x0": shown + 0.6, "x1": shown + 1.4, "y0": 0, "y1": 1}
+    box = {"type": "rect", "xref": "x2", "yref": "y2 domain", "line": {"color": READER, "width": 2}}
+    shapes: list[dict[str, Any]] = [{**box, **frame}]
     notes = [
-        _note("✕ measured", 3.5, 0.95, CHEATING),
-        _note("- - bound", 3.5, 0.68, THRESHOLD),
-        _note("◇ this field", 3.5, 0.41, READER),
+        _note("✕ measured", 3.5, 0.9, CHEATING),
+        _note("- - bound", 3.5, 0.65, THRESHOLD),
+        _note("◇ this field", 3.5, 0.4, READER),
     ]
     if step.challenge is not None:
         at = step.challenge if small else 3
@@ -187,7 +182,7 @@ def _figure(seen: Watched, shown: int, p: int, bits: tuple[int, int, int]) -> di
                 "value" if small else "value / p",
                 **{"domain": [0.6, 0.95], "range": [-0.06 * high, 1.06 * high], "zeroline": False},
             ),
-            xaxis2=_ticks("claims: C, C at a point, each round", "y2", steps),
+            xaxis2=_ticks("claims: C, C at a point, each round", "y2", steps, END),
             yaxis2=axis(
                 "",
                 **{"anchor": "x2", "domain": [0.34, 0.47], "range": [-0.6, 1.6], "zeroline": False},
@@ -207,13 +202,15 @@ def _figure(seen: Watched, shown: int, p: int, bits: tuple[int, int, int]) -> di
     }
 
 
-def _ticks(title: str, anchor: str, names: list[str]) -> dict[str, Any]:
-    places = {"tickvals": list(range(len(names))), "ticktext": names, "tickangle": 0}
-    return axis(title, anchor=anchor, range=[-0.6, len(names) - 0.4], zeroline=False, **places)
+def _ticks(title: str, anchor: str, names: list[str], room: float = 0.0) -> dict[str, Any]:
+    places = [*range(len(names) - 1), len(names) - 1 + room]
+    ends = {"range": [-0.6, places[-1] + 0.6], "zeroline": False, "tickangle": 0}
+    return axis(title, anchor=anchor, tickvals=places, ticktext=names, **ends)
 
 
 def _note(text: str, x: float, y: float, colour: str) -> dict[str, Any]:
     where = {"xref": "x3", "yref": "y3 domain", "xanchor": "left", "showarrow": False}
+    where["yanchor"] = "middle"
     return {"text": text, "x": x, "y": y, "font": {"color": colour}, **where}
 
 
@@ -253,7 +250,7 @@ def _strip(seen: Watched) -> list[dict[str, Any]]:
     """What was claimed after each step: true or false, and where it was refused."""
     claims = [int(truth) for truth in seen.truths]
     true, false = ([i for i, claim in enumerate(claims) if claim == kind] for kind in (1, 0))
-    end = seen.total_rounds + 2 if seen.caught in (None, "final") else len(claims)
+    end = seen.total_rounds + 2 + END if seen.caught in (None, "final") else len(claims)
     verdict, sign = ("accepted", "✓") if seen.caught is None else ("refused", "✗")
     chain = {"mode": "lines", "line": {"color": CENTRAL, "width": 1}, "hoverinfo": "skip"}
     return [

@@ -1,4 +1,4 @@
-"""A matrix product, proved with sum-check: Thaler 2013, section 5, "a special-purpose protocol".
+"""A matrix product, proved with sum-check: the special-purpose protocol of Thaler 2013.
 
 Statement: matrices a (n, k), b (k, m) and c (n, m) over a prime field, with a b = c. The entries of
 a matrix are the values, at points of 0s and 1s, of one polynomial of degree 1 in each bit of the
