@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 
 from decentralized_ai import demos
-from decentralized_ai.demos.quorum import DOTS, needed_of, percent
+from decentralized_ai.demos.quorum import DOTS
 from decentralized_ai.verification.quorum_committee import RIGHT, WRONG, count, draw
 from decentralized_ai.verification.quorum_laws import Habits, chances
+from decentralized_ai.verification.quorum_words import needed_of, percent
 
 from .test_contract import anything
 
@@ -20,7 +21,14 @@ SOLUTIONS = {
     "outvote": {"colluders": 20, "asked": 31, "reveal": "commit"},
     "worse": {"colluders": 10, "asked": 9, "rule": "two", "reveal": "commit"},
     "silence": {"colluders": 0, "lazy": 0, "error": 0, "differs": 20, "asked": 5, "rule": "all"},
-    "knife": {"colluders": 32, "asked": 31, "lazy": 0, "error": 0, "pool": "same"},
+    "knife": {
+        "colluders": 32,
+        "asked": 31,
+        "lazy": 0,
+        "error": 0,
+        "pool": "same",
+        "reveal": "commit",
+    },
 }
 SAID = re.compile(
     r"When (\d+) of (\d+) must agree, (?:(\d+)%|(\d+) of (\d+)) collude"

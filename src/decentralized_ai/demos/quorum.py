@@ -8,21 +8,24 @@ from typing import Any
 
 import numpy as np
 
-from ..contract import Challenge, Choice, Column, Demo, Guess, Preset, Slider, Table, View, linear
-from ..contract.figure import (
-    CENTRAL,
-    CHEATING,
-    HONEST,
-    READER,
-    axis,
-    layout,
-    thin,
+from ..contract import (
+    Challenge,
+    Choice,
+    Column,
+    Demo,
+    Guess,
+    Preset,
+    Slider,
+    Table,
+    Value,
+    View,
+    linear,
 )
+from ..contract.figure import CENTRAL, CHEATING, HONEST, READER, axis, layout, thin
+from ..verification import quorum_words as words
 from ..verification.quorum import commitment_value, decide, to_bytes
 from ..verification.quorum_committee import (
     COLLUDER,
-    DIFFERS,
-    ERROR,
     GOOD,
     LAZY,
     NONE,
@@ -38,42 +41,6 @@ from ..verification.quorum_laws import MODES, Chances, Habits, alone, chances, c
 SHARES = tuple(range(61))  # percent who collude
 DOTS = (10, 20, 30, 40, 50, 60)
 FEW, MANY, SHOWN = 1000, 4000, 5  # committees behind a dot, behind the reader's, and drawn
-LOWEST = 1e-5  # of the axis
-REVEALS = {
-    "turn": "in turn, in any order",
-    "rush": "in turn, colluders first",
-    "unbound": "committed, without the sender's id",
-    "commit": "committed, with the sender's id",
-}
-ANSWERS = {
-    "turn": "answers told in turn",
-    "rush": "answers told in turn (colluders first)",
-    "unbound": "answers committed without an id",
-    "commit": "answers committed with an id",
-}
-RULES = {
-    "two": "two",
-    "third": "more than a third",
-    "majority": "more than half",
-    "two_thirds": "two thirds",
-    "all": "all",
-}
-POOLS = {
-    "many": "very many",
-    "ten": "ten times as many as are asked",
-    "double": "twice as many as are asked",
-    "same": "just those who are asked",
-}
-
-
-def needed_of(n: int, rule: str) -> int:
-    """How many of n must agree; never fewer than two."""
-    need = {"two": 2, "third": n // 3 + 1, "majority": n // 2 + 1, "two_thirds": -(-2 * n // 3)}
-    return max(2, need.get(rule, n))
-
-
-def pool_of(n: int, pool: str) -> int | None:
-    return {"ten": 10 * n, "double": 2 * n, "same": n}.get(pool)
 
 
 def compute(
@@ -88,7 +55,7 @@ def compute(
     seed: int,
 ) -> View:
     """The exact law at this setting and along the colluding share; and committees, played."""
-    needed, size = needed_of(asked, rule), pool_of(asked, pool)
+    needed, size = words.needed_of(asked, rule), words.pool_of(asked, pool)
     habits = Habits(lazy / 100, error / 100, differs / 100)
     law = {mode: chances(asked, needed, mode, habits, colluders, size) for mode in MODES}
     one = alone(colluders, habits, size)
@@ -104,11 +71,11 @@ def compute(
     for share, times in sorted(tries.items()):
         kinds = draw(rng, times, asked, share, habits, size)
         hits[share] = (times, int((count(kinds, needed, reveal) == WRONG).sum()))
-    metrics = _metrics(law, one, hits[colluders], needed, asked, size, colluders)
+    metrics = _metrics(law, one, hits[colluders], needed, asked, size, colluders, reveal)
     ones = [alone(share, habits, size) for share in SHARES]
     return View(
         figure=_figure(curves, ones, hits, shown, colluders, law[reveal].wrong, reveal),
-        takeaway=_takeaway(law, one, reveal, rival, asked, needed, lazy, colluders, size),
+        takeaway=words.takeaway(law, one, reveal, rival, asked, needed, lazy, colluders, size),
         metrics=metrics,
         table=_table(curves, rival, ones, hits, colluders, reveal),
     )
@@ -122,6 +89,7 @@ def _metrics(
     asked: int,
     pool: int | None,
     colluders: int,
+    reveal: str,
 ) -> dict[str, float]:
     """Probabilities between 0 and 1; answers paid for; bytes an operator sends.
 
@@ -132,62 +100,19 @@ def _metrics(
     metrics = {
         "needed": float(needed),
         "cost": float(asked),
+        "committed": float(reveal == "commit"),
         "alone": one,
         "tries": float(own[0]),
         "hits": float(own[1]),
+        "pool": float(pool or 0),
         "marked": float(0 if pool is None else colluders_in(pool, colluders)),
         "bytes.turn": sent["turn"] / asked,
         "bytes.commit": sent["commit"] / asked,
     }
     for mode, chance in law.items():
-        metrics |= {
-            f"{mode}.wrong": float(chance.wrong),
-            f"{mode}.right": float(chance.right),
-            f"{mode}.none": float(chance.none),
-        }
+        for name in ("wrong", "right", "none"):
+            metrics[f"{mode}.{name}"] = float(getattr(chance, name))
     return metrics
-
-
-def percent(p: float) -> str:
-    """A probability in words, true at the digits that it shows."""
-    if p == 0:
-        return "0%"
-    if p < LOWEST:
-        return "less than 0.001%"
-    if 0.999 < p < 1:
-        return "more than 99.9%"
-    return f"{100 * p:.1f}%" if p >= 0.1 else f"{100 * p:.2g}%"
-
-
-def _takeaway(
-    law: dict[str, Chances],
-    one: float,
-    reveal: str,
-    rival: str,
-    asked: int,
-    needed: int,
-    lazy: int,
-    colluders: int,
-    pool: int | None,
-) -> str:
-    who = f"{colluders}%" if pool is None else f"{colluders_in(pool, colluders)} of {pool}"
-    other = rival if reveal == "commit" else "commit"
-    own, rest = law[reveal], law[other]
-    copy = f" and {lazy}% of the others copy" if lazy else ""
-    return (
-        f"When {needed} of {asked} must agree, {who} collude{copy}, {ANSWERS[reveal]} bring a "
-        f"wrong answer in {percent(own.wrong)} of cases and no decision in {percent(own.none)}; "
-        f"asking one operator is wrong in {percent(one)}. With {ANSWERS[other]} it would be a "
-        f"wrong answer in {percent(rest.wrong)} and no decision in {percent(rest.none)}."
-    )
-
-
-def interval(tries: int, hits: int) -> tuple[float, float]:
-    """Wilson's 95% interval for a share."""
-    z2 = 1.96**2
-    middle = (hits + z2 / 2) / (tries + z2)
-    half = 1.96 * (hits * (tries - hits) / tries + z2 / 4) ** 0.5 / (tries + z2)
-    return max(0.0, middle - half), min(1.0, middle + half)
 
 
 def _figure(
@@ -202,10 +127,12 @@ def _figure(
     """Above: how often a wrong answer is accepted. Below: a few committees, seat by seat."""
 
     # Two axes only, so that the picture jumps at most once as a slider moves.
-    lowest = 1e-3 if curves["commit"][5] > 1e-3 and here > 1e-3 else LOWEST
+    lowest = 1e-3 if curves["commit"][5] > 1e-3 and here > 1e-3 else words.LEAST
 
     def line(name: str, values: list[float], style: dict[str, Any]) -> dict[str, Any]:
-        kept = [(share, p) for share, p in zip(SHARES, values, strict=True) if p >= LOWEST / 10]
+        kept = [
+            (share, p) for share, p in zip(SHARES, values, strict=True) if p >= words.LEAST / 10
+        ]
         return {
             "type": "scatter",
             "mode": "lines",
@@ -238,7 +165,7 @@ def _figure(
                 "symbol": "diamond" if here >= lowest else "triangle-down",
                 "line": {"width": 1.5, "color": "#ffffff"},
             },
-            "hovertemplate": percent(here) + " accepted wrongly",
+            "hovertemplate": words.percent(here) + " accepted wrongly",
         },
         *_seats(shown),
     ]
@@ -256,13 +183,9 @@ def _figure(
                 ticktext=["0.001%", "0.01%", "0.1%", "1%", "10%", "100%"],
                 domain=[0.47, 1],
             ),
-            xaxis2={
-                "anchor": "y2",
-                "range": [0.4, 0.8 + 1.34 * seats],
-                "visible": False,
-            },
+            xaxis2={"anchor": "y2", "range": [0.4, 0.8 + 1.34 * seats], "visible": False},
             yaxis2={"anchor": "x2", "domain": [0, 0.23], "range": [5.6, 0.4], "visible": False},
-            annotations=_words(shown),
+            annotations=_captions(shown),
         ),
     }
 
@@ -271,7 +194,7 @@ def _dots(hits: dict[int, tuple[int, int]], reveal: str) -> dict[str, Any]:
     """Simulated committees with intervals; a share without a hit has no place on a log axis."""
     found = [(share, *seen) for share, seen in hits.items() if seen[1]]
     shares = [wrong / tries for _, tries, wrong in found]
-    ends = [interval(tries, wrong) for _, tries, wrong in found]
+    ends = [words.interval(tries, wrong) for _, tries, wrong in found]
     return {
         "type": "scatter",
         "mode": "markers",
@@ -286,52 +209,32 @@ def _dots(hits: dict[int, tuple[int, int]], reveal: str) -> dict[str, Any]:
             "thickness": 1.5,
             "color": HONEST if reveal == "commit" else CHEATING,
         },
-        "marker": {
-            "color": HONEST if reveal == "commit" else CHEATING,
-            "size": 8,
-        },
+        "marker": {"color": HONEST if reveal == "commit" else CHEATING, "size": 8},
         "hovertemplate": "%{y:.2~%} of the simulated committees",
     }
 
 
 COLOURS = {WRONG: CHEATING, RIGHT: HONEST, NONE: CENTRAL}
-SYMBOLS = {COLLUDER: "x", LAZY: "diamond", GOOD: "circle", ERROR: "circle", DIFFERS: "circle-open"}
-RESULTS = {WRONG: "\u2717 wrong", RIGHT: "\u2713 right", NONE: "\u2013 none"}
-WORDS = {
-    COLLUDER: "colludes",
-    LAZY: "copies",
-    GOOD: "worked",
-    ERROR: "worked, and erred",
-    DIFFERS: "worked: right, in other bits",
-}
+SYMBOLS = dict(zip(words.KINDS, ("x", "diamond", "circle", "circle", "circle-open"), strict=True))
 
 
 def _seats(shown: list[Played]) -> list[dict[str, Any]]:
     """A row of seats for each committee, in the order in which they answer, and what came out."""
     seats = len(shown[0].kinds)
     at = {"type": "scatter", "xaxis": "x2", "yaxis": "y2", "showlegend": False}
+    size = 11 if seats <= 11 else 8 if seats <= 21 else 6
     traces: list[dict[str, Any]] = []
     for kind, symbol in SYMBOLS.items():
         places = [
-            (seat + 1, row + 1, played.votes[seat])
+            (seat + 1, row + 1, COLOURS[played.votes[seat]])
             for row, played in enumerate(shown)
             for seat in range(seats)
             if played.kinds[seat] == kind
         ]
-        traces.append(
-            {
-                **at,
-                "mode": "markers",
-                "x": [x for x, _, _ in places],
-                "y": [y for _, y, _ in places],
-                "marker": {
-                    "size": 11 if seats <= 11 else 8 if seats <= 21 else 6,
-                    "symbol": symbol,
-                    "color": [COLOURS[vote] for _, _, vote in places],
-                },
-                "hovertemplate": WORDS[kind] + "<extra></extra>",
-            }
-        )
+        x, y, colours = ([place[i] for place in places] for i in range(3))
+        marker = {"size": size, "symbol": symbol, "color": colours}
+        told = {"hovertemplate": words.KINDS[kind] + "<extra></extra>"}
+        traces.append({**at, **told, "mode": "markers", "x": x, "y": y, "marker": marker})
     return [
         *traces,
         {
@@ -339,7 +242,7 @@ def _seats(shown: list[Played]) -> list[dict[str, Any]]:
             "mode": "text",
             "x": [seats + 0.7] * len(shown),
             "y": list(range(1, len(shown) + 1)),
-            "text": [RESULTS[played.outcome] for played in shown],
+            "text": [words.RESULTS[played.outcome] for played in shown],
             "textposition": "middle right",
             "textfont": {"color": [COLOURS[played.outcome] for played in shown]},
             "hoverinfo": "skip",
@@ -347,11 +250,11 @@ def _seats(shown: list[Played]) -> list[dict[str, Any]]:
     ]
 
 
-def _words(shown: list[Played]) -> list[dict[str, Any]]:
+def _captions(shown: list[Played]) -> list[dict[str, Any]]:
     """Above the seats: what the marks mean. Below: who was caught, in the protocol's own words."""
 
-    def paint(colour: str, words: str) -> str:
-        return f'<span style="color:{colour}">{words}</span>'
+    def paint(colour: str, text: str) -> str:
+        return f'<span style="color:{colour}">{text}</span>'
 
     caught = Counter(
         fault
@@ -359,21 +262,13 @@ def _words(shown: list[Played]) -> list[dict[str, Any]]:
         for kind, fault in zip(played.kinds, played.faults, strict=True)
         if fault and kind in (LAZY, COLLUDER) and not fault.endswith("never came")
     )
+    colludes = paint(CHEATING, "\u2715")
+    right, wrong = paint(HONEST, "right"), paint(CHEATING, "wrong")
+    reasons = [f"Caught {times}: {fault}" for fault, times in caught.items()]
     lines = (
-        (
-            0.295,
-            f"{SHOWN} committees: \u25cf works, {paint(CHEATING, chr(0x2715))} colludes, "
-            "\u25c6 copies",
-        ),
-        (
-            0.245,
-            f"Answer: {paint(HONEST, 'right')}, {paint(CHEATING, 'wrong')}, "
-            f"{paint(CENTRAL, 'not counted')}. First at left.",
-        ),
-        (
-            -0.07,
-            "; ".join(f"Caught {n}: {why}" for why, n in caught.items()) or "Caught: nobody",
-        ),
+        (0.295, f"{SHOWN} committees: \u25cf works, {colludes} colludes, \u25c6 copies"),
+        (0.245, f"Answer: {right}, {wrong}, {paint(CENTRAL, 'not counted')}. First at left."),
+        (-0.07, "; ".join(reasons) or "Caught: nobody"),
     )
     place: dict[str, Any] = {"xref": "paper", "yref": "paper", "x": 0, "xshift": -58}
     place |= {"xanchor": "left", "align": "left", "showarrow": False}
@@ -393,7 +288,7 @@ def _table(
 ) -> Table:
     def row(share: int) -> tuple[str | float | None, ...]:
         tries, wrong = hits.get(share, (0, 0))
-        low, high = interval(tries, wrong) if tries else (0.0, 0.0)
+        low, high = words.interval(tries, wrong) if tries else (0.0, 0.0)
         return (
             float(share),
             100 * ones[share],
@@ -405,12 +300,12 @@ def _table(
 
     return Table(
         "How often a wrong answer is accepted, by the share who collude: exact, and simulated "
-        f"with answers {REVEALS[reveal]}.",
+        f"with answers {words.REVEALS[reveal]}.",
         (
             Column("collude", "%", 0),
             Column("asking one", "%"),
-            Column(REVEALS[rival], "%", 4),
-            Column(REVEALS["commit"], "%", 4),
+            Column(words.REVEALS[rival], "%", 4),
+            Column(words.REVEALS["commit"], "%", 4),
             Column("simulated", "%"),
             Column("95% interval", "%"),
         ),
@@ -420,11 +315,13 @@ def _table(
 
 def _safe_from_copiers(view: View) -> bool:
     m = view.metrics
-    return m["alone"] >= 0.2 and m["rush.wrong"] >= 0.2 and m["commit.wrong"] <= 0.001
+    hard = m["alone"] >= 0.2 and m["rush.wrong"] >= 0.2
+    return hard and m["committed"] == 1 and m["commit.wrong"] <= 0.001
 
 
 def _worse_than_one(view: View) -> bool:
-    return view.metrics["commit.wrong"] >= 2 * view.metrics["alone"] > 0
+    m = view.metrics
+    return m["committed"] == 1 and m["commit.wrong"] >= 2 * m["alone"] > 0
 
 
 def _silent(view: View) -> bool:
@@ -434,8 +331,12 @@ def _silent(view: View) -> bool:
 
 def _knife(view: View) -> bool:
     m = view.metrics
-    return m["marked"] >= 0.3 * m["cost"] and m["commit.wrong"] == 0 and m["commit.right"] > 0.9
+    never = m["committed"] == 1 and m["commit.wrong"] == 0
+    asked_all = m["pool"] == m["cost"] and m["marked"] >= 0.3 * m["cost"]
+    return never and asked_all and m["commit.right"] > 0.9
 
+
+JUST_COLLUDERS: dict[str, Value] = {"reveal": "commit", "lazy": 0, "error": 0}
 
 DEMO = Demo(
     id="quorum",
@@ -449,9 +350,8 @@ DEMO = Demo(
         "One operator in ten colludes, and three in ten of the others copy the first answer they "
         "see. You ask three and believe two. Compared with asking one, a wrong answer is accepted",
         ("far less often", "about as often", "more often"),
-        lambda view: (
-            int(view.metrics["rush.wrong"] > 0.5 * view.metrics["alone"])
-            + int(view.metrics["rush.wrong"] > 1.1 * view.metrics["alone"])
+        lambda view: sum(
+            view.metrics["rush.wrong"] > factor * view.metrics["alone"] for factor in (0.5, 1.1)
         ),
         "A colluder needs no time to compute, so it answers first, and whoever copies makes two "
         "of three. You asked three, paid three, and heard one.",
@@ -459,8 +359,8 @@ DEMO = Demo(
     controls=(
         Slider("colluders", "Operators who collude", 10, linear(0, 60, 1), "%"),
         Slider("asked", "Operators asked", 3, (2, 3, 4, 5, 7, 9, 11, 15, 21, 29, 31)),
-        Choice("rule", "How many must agree", "majority", RULES, "never fewer than two"),
-        Choice("reveal", "Answers come", "rush", REVEALS),
+        Choice("rule", "How many must agree", "majority", words.RULES, "never fewer than two"),
+        Choice("reveal", "Answers come", "rush", words.REVEALS),
         Slider("lazy", "Of the others, copy", 30, linear(0, 90, 10), "%"),
         Slider("error", "Honest work that is wrong", 1, (0, 1, 2, 5, 10, 20), "%"),
         Slider(
@@ -471,7 +371,7 @@ DEMO = Demo(
             "%",
             "right, but not bit for bit the same",
         ),
-        Choice("pool", "Operators there are", "many", POOLS),
+        Choice("pool", "Operators there are", "many", words.POOLS),
         Slider("seed", "Random seed", 1, linear(0, 99, 1), help="other committees"),
     ),
     main="colluders",
@@ -482,7 +382,7 @@ DEMO = Demo(
             "Each job goes to two volunteers, and both must agree: the defaults of its command for "
             "submitting jobs. Nobody is shown another's result.",
             "boinc_jobs",
-            {"asked": 2, "rule": "all", "reveal": "commit", "error": 5},
+            {"asked": 2, "rule": "all", "reveal": "commit", "lazy": 0, "error": 5},
         ),
         Preset(
             "seti",
@@ -498,14 +398,7 @@ DEMO = Demo(
             "A study of voting under sabotage: 35% collude, and 15 results must agree (of at most "
             "29) to keep the error below 5%.",
             "vc_voting",
-            {
-                "colluders": 35,
-                "asked": 29,
-                "rule": "majority",
-                "reveal": "commit",
-                "lazy": 0,
-                "error": 0,
-            },
+            {**JUST_COLLUDERS, "colluders": 35, "asked": 29},
         ),
         Preset(
             "oracle",
@@ -513,15 +406,7 @@ DEMO = Demo(
             "Chainlink's second reporting contract: at most 31 oracles, f of them faulty with 3f "
             "below their number, f + 1 signatures for a report. Here f = 10 collude. Add one.",
             "libocr",
-            {
-                "colluders": 32,
-                "asked": 31,
-                "rule": "third",
-                "reveal": "commit",
-                "lazy": 0,
-                "error": 0,
-                "pool": "same",
-            },
+            {**JUST_COLLUDERS, "colluders": 32, "asked": 31, "rule": "third", "pool": "same"},
         ),
         Preset(
             "two_clouds",
