@@ -7,9 +7,9 @@
 Each run gives seconds: `recompute`, a plain run of what is checked; `verifier`, the check; `extra`,
 what the prover does on top of the plain run. What is drawn are ratios of these, so that a slow
 machine changes them little. The products are timed by bench/freivalds.py (one round with a vector
-over the field) and bench/sumcheck.py (a proof, the hashing of the matrices included), the dispute
-below. EZKL was measured once, by its own code, as tests/data/frontier_cases.json says; its figures
-are carried over.
+over the field) and bench/sumcheck.py (a proof, the hashing of the matrices included), the referee
+by bench/dispute.py. EZKL was measured once, by its own code, as tests/data/frontier_cases.json
+says; its figures are carried over.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ import os
 import platform
 import sys
 import time
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 # The benches beside this file. The first sets one core for each side of a ratio, before numpy.
 import freivalds  # isort: skip
+import dispute  # isort: skip
 import sumcheck  # isort: skip
 import numpy as np
 
-from decentralized_ai.verification.dispute import state_of
-from decentralized_ai.verification.dispute_case import machine_of, make_case
+from decentralized_ai.verification.dispute import Question, state_of
+from decentralized_ai.verification.dispute_machines import Training
 from decentralized_ai.verification.dispute_parties import Honest, run
 from decentralized_ai.verification.field import MERSENNE31
 from decentralized_ai.verification.sumcheck_matmul import Product, prove
@@ -39,11 +39,11 @@ ROOT = Path(__file__).parents[1]
 RECORD = ROOT / "src" / "decentralized_ai" / "recorded" / "frontier.json"
 CASES = ROOT / "tests" / "data" / "frontier_cases.json"
 COMMAND = "python bench/frontier.py --record"
-SEED, TRIES = 1, 40
+TRIES = 10
 SIZES = {
     "freivalds": (256, 512, 1024),
     "sumcheck": (256, 512, 1024),
-    "dispute": (256, 1024, 4096),
+    "dispute": (512, 2048, 8192),
 }
 
 
@@ -74,48 +74,28 @@ def time_sumcheck(n: int) -> dict[str, float]:
     }
 
 
-class Timed:
-    """A party whose answering is not the referee's time."""
-
-    def __init__(self, party: Honest):
-        self.party, self.spent = party, 0.0
-
-    def answer(self, question: Any) -> bytes | None:
+def time_dispute(updates: int) -> dict[str, float]:
+    """The training run of bench/dispute.py, and its referee. extra: hash all states and commit to
+    them, timed in turn with running all updates."""
+    took = dispute.ratio(updates)
+    machine = Training(updates, 1)
+    truth = run(machine, machine.start())
+    statement = state_of(machine, truth[0])
+    again = extra = float("inf")
+    for _ in range(TRIES):
         began = time.perf_counter()
-        answer = self.party.answer(question)
-        self.spent += time.perf_counter() - began
-        return answer
-
-
-def time_dispute(steps: int) -> dict[str, float]:
-    """A small transformer's forward pass, one operation a step. recompute: all steps. extra: hash
-    all states and commit to them. verifier: the referee, in a dispute fought to its end."""
-    machine = machine_of("transformer", steps, SEED)
-    statement = state_of(machine, machine.start())
-    states = run(machine, machine.start())
-    question = type("Q", (), {"kind": "commit", "path": (), "points": ()})()
-
-    def referee() -> float:
-        case = make_case("transformer", steps, SEED, "alter", "B", 50.0)
-        timed = {name: Timed(party) for name, party in case.parties.items()}
-        case.parties.update(timed)  # type: ignore[arg-type]
-        began = time.perf_counter()
-        case.settle()
-        took = time.perf_counter() - began
-        return took - sum(party.spent for party in timed.values())
-
-    works: dict[str, Callable[[], Any]] = {
-        "recompute": lambda: run(machine, machine.start()),
-        "extra": lambda: Honest(statement, machine, states).answer(question),
+        run(machine, truth[0])
+        between = time.perf_counter()
+        Honest(statement, machine, truth).answer(Question("commit", ()))
+        ended = time.perf_counter()
+        again, extra = min(again, between - began), min(extra, ended - between)
+    recompute = took["recompute_s"]
+    return {
+        "size": updates,
+        "recompute": recompute,
+        "verifier": took["referee_s"],
+        "extra": recompute * extra / again,  # the ratio of two times taken in turn
     }
-    best = {"verifier": float("inf"), **dict.fromkeys(works, float("inf"))}
-    for _ in range(TRIES):  # in turn, so that a busy moment hits all alike
-        for name, work in works.items():
-            began = time.perf_counter()
-            work()
-            best[name] = min(best[name], time.perf_counter() - began)
-        best["verifier"] = min(best["verifier"], referee())
-    return {"size": steps, **best}
 
 
 TIMERS = {"freivalds": time_freivalds, "sumcheck": time_sumcheck, "dispute": time_dispute}
@@ -145,7 +125,7 @@ def measure(sizes: int | None = None) -> dict[str, Any]:
         "python": platform.python_version(),
         "numpy": np.__version__,
         "machine": f"{platform.machine()}, {os.cpu_count()} cores",
-        "seed": SEED,
+        "seed": "in each bench: the size, 1 for the dispute",
         "about": "seconds; ezkl: its own run of November 2026, see tests/data/frontier_cases.json",
         "runs": runs,
     }

@@ -77,7 +77,7 @@ SYMBOLS = {
 SIDES = {
     "quorum": "top right",
     "tee": "bottom center",
-    "dispute": "top center",
+    "dispute": "top right",
     "optimistic": "middle left",
     "audit": "middle left",
     "freivalds": "middle left",
