@@ -125,7 +125,6 @@ def _figure(
     reveal: str,
 ) -> dict[str, Any]:
     """Above: how often a wrong answer is accepted. Below: a few committees, seat by seat."""
-
     # Two axes only, so that the picture jumps at most once as a slider moves.
     lowest = 1e-3 if curves["commit"][5] > 1e-3 and here > 1e-3 else words.LEAST
 
@@ -143,13 +142,12 @@ def _figure(
             "hovertemplate": "%{x}% collude: %{y:.2~%}",
         }
 
-    names = {"turn": "Told in turn", "rush": "Colluders first", "unbound": "No id in commitment"}
+    solid = {"color": HONEST, "width": 3}
+    dashed = {"color": CHEATING, "width": 3, "dash": "dash"}
     data = [
         line("Ask one", ones, {"color": CENTRAL, "width": 2, "dash": "dot"}),
         *(
-            line("Committed", values, {"color": HONEST, "width": 3})
-            if mode == "commit"
-            else line(names[mode], values, {"color": CHEATING, "width": 3, "dash": "dash"})
+            line(words.SHORT[mode], values, solid if mode == "commit" else dashed)
             for mode, values in curves.items()
         ),
         _dots(hits, reveal),
@@ -163,7 +161,6 @@ def _figure(
                 "color": READER,
                 "size": 14,
                 "symbol": "diamond" if here >= lowest else "triangle-down",
-                "line": {"width": 1.5, "color": "#ffffff"},
             },
             "hovertemplate": words.percent(here) + " accepted wrongly",
         },

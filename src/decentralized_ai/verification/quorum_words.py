@@ -12,6 +12,12 @@ REVEALS = {
     "unbound": "committed, without the sender's id",
     "commit": "committed, with the sender's id",
 }
+SHORT = {
+    "turn": "Told in turn",
+    "rush": "Colluders first",
+    "unbound": "No id in commitment",
+    "commit": "Committed",
+}
 ANSWERS = {
     "turn": "answers told in turn",
     "rush": "answers told in turn (colluders first)",
