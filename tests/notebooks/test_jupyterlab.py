@@ -1,8 +1,9 @@
-"""The lab in a real JupyterLab: run it, move a slider, see sentence and figure change."""
+"""The labs in a real JupyterLab: run them, move a slider, see sentence and figure change."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 import pytest
@@ -26,16 +27,19 @@ CURVES = """() => [...document.querySelectorAll('.dai-live')[0]
 RED_OUTPUTS = "[data-mime-type$='vnd.jupyter.stderr'], [data-mime-type$='vnd.jupyter.error']"
 
 
-@pytest.fixture(scope="module")
-def lab(jupyterlab: str, chromium: Browser) -> Iterator[tuple[Page, list[str], list[str]]]:
-    """The routing lab after "Run All Cells", the hosts it asked, and the page's errors."""
+Lab = tuple[Page, list[str], list[str]]  # with the hosts it asked, and the page's errors
+
+
+@contextmanager
+def after_run_all(address: str, chromium: Browser, name: str) -> Iterator[Lab]:
+    """A lab after "Run All Cells"."""
     page = chromium.new_page(viewport={"width": 1280, "height": 1600})
     page.set_default_timeout(60_000)
     hosts: list[str] = []
     errors: list[str] = []
     page.on("request", lambda r: hosts.append(urlsplit(r.url).hostname or ""))
     page.on("pageerror", lambda error: errors.append(str(error)))
-    page.goto(f"{jupyterlab}lab/tree/routing.ipynb")
+    page.goto(f"{address}lab/tree/{name}.ipynb?reset")
     page.wait_for_function(KERNEL_IDLE)
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
@@ -46,24 +50,39 @@ def lab(jupyterlab: str, chromium: Browser) -> Iterator[tuple[Page, list[str], l
     page.close()
 
 
+@pytest.fixture(scope="module")
+def lab(jupyterlab: str, chromium: Browser) -> Iterator[Lab]:
+    """The routing lab, for all tests that move something in it."""
+    with after_run_all(jupyterlab, chromium, DEMO.id) as found:
+        yield found
+
+
 def stop_after(steps: int) -> int | float:
     """The main control's value `steps` to the left of its default."""
     stops = MAIN.values()
     return stops[stops.index(MAIN.default) - steps]  # type: ignore[return-value]
 
 
-def test_the_lab_runs_without_errors_and_asks_nobody_else(
-    lab: tuple[Page, list[str], list[str]],
-) -> None:
-    page, hosts, errors = lab
+def runs_clean(found: Lab) -> None:
+    page, hosts, errors = found
     assert page.locator(RED_OUTPUTS).count() == 0
     assert errors == []
     assert set(hosts) - {""} == {"127.0.0.1"}  # "" is a blob or data address
-    assert len(LABS) >= 1
+
+
+def test_the_lab_runs_without_errors_and_asks_nobody_else(lab: Lab) -> None:
+    runs_clean(lab)
+
+
+@pytest.mark.parametrize("name", [path.stem for path in LABS if path.stem != DEMO.id])
+def test_the_other_labs_do_too(jupyterlab: str, chromium: Browser, name: str) -> None:
+    with after_run_all(jupyterlab, chromium, name) as found:
+        runs_clean(found)
+        assert found[0].locator(".dai-live .main-svg").count() > 0
 
 
 def test_a_slider_moved_by_keyboard_changes_sentence_and_figure(
-    lab: tuple[Page, list[str], list[str]],
+    lab: Lab,
 ) -> None:
     page = lab[0]
     takeaway = page.get_by_role("status").filter(has_text=DEMO.view().takeaway)
@@ -78,7 +97,7 @@ def test_a_slider_moved_by_keyboard_changes_sentence_and_figure(
     expect(slider).to_have_attribute("aria-valuetext", MAIN.text(stop_after(1)))
 
 
-def test_of_many_quick_moves_the_last_is_shown(lab: tuple[Page, list[str], list[str]]) -> None:
+def test_of_many_quick_moves_the_last_is_shown(lab: Lab) -> None:
     page = lab[0]
     page.get_by_role("button", name="Reset").first.click()
     expect(page.locator(".dai-takeaway").first).to_have_text(DEMO.view().takeaway)
@@ -92,7 +111,7 @@ def test_of_many_quick_moves_the_last_is_shown(lab: tuple[Page, list[str], list[
 
 
 def test_every_slider_has_a_name_and_folds_open_by_keyboard(
-    lab: tuple[Page, list[str], list[str]],
+    lab: Lab,
 ) -> None:
     page = lab[0]
     demo = page.locator(".dai-live").first
@@ -107,7 +126,7 @@ def test_every_slider_has_a_name_and_folds_open_by_keyboard(
     expect(demo.get_by_role("table")).to_be_visible()
 
 
-def test_the_figure_can_be_read_on_a_dark_theme(lab: tuple[Page, list[str], list[str]]) -> None:
+def test_the_figure_can_be_read_on_a_dark_theme(lab: Lab) -> None:
     page = lab[0]
     ink = """() => getComputedStyle(document.querySelector('.dai-picture .xtick text')).fill"""
     paper = """() => getComputedStyle(document.querySelector('.jp-Notebook')).backgroundColor"""
