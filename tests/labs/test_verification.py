@@ -87,7 +87,7 @@ def test_the_cells_that_wait_for_an_answer_say_what_to_do() -> None:
     assert_hint(check_1(names["operator_1"]), "send 0 where nobody looks")
     assert_hint(check_2(names["operator_2"]), "Caught in 10 of 10")
     assert_hint(check_3(names["escape"]), "one number; this is None")
-    assert_hint(check_4(names["check"]), "the work of a whole product", "110,592")
+    assert_hint(check_4(names["check"]), "the work of the whole product", "110,592")
     assert_hint(check_5(names["Forger"]), "in the first round", "Any three")
     assert_hint(check_6(names["verify_6"]), "the forger of exercise 5")
     assert_hint(check_7(names["referee"]), "You run no step yourself")
@@ -589,7 +589,7 @@ def runs_all(job: Any, one: Any, two: Any) -> set[str]:
         (None, "without brackets"),
         (lambda job: set(), "with (job, one, two)"),
         (lambda job, one, two: set(), "You open no state at all"),
-        (lambda job, one, two: {two.name}, "Both parties did all 1 steps right"),
+        (lambda job, one, two: {two.name}, "Both parties did all steps right"),
         (lambda job, one, two: "Bob", "a set of names"),
         (lambda job, one, two: None, "a set of names"),
         (lambda job, one, two: {two}, "names of parties"),

@@ -10,7 +10,7 @@ from ..verification.merkle import Commitment, Opening, Tree
 from .attempt import Wrong, accept, attempt, short
 from .verdict import Verdict, not_yet, right
 
-LENGTHS = (1, 2, 3, 8, 13, 64)
+LENGTHS = (8, 1, 2, 3, 13, 64)
 
 
 class Job:
@@ -121,8 +121,8 @@ def _nobody(referee: Callable[..., Any]) -> None:
         found = _judge(referee, job, Party("Ann", truth), Party("Bob", truth))
         if found:
             raise Wrong(
-                f"Both parties did all {steps} steps right, and you blame {_names(found)}. If "
-                "both show the same last state, nobody is guilty: return an empty set."
+                f"Both parties did all steps right ({steps} of them), and you blame "
+                f"{_names(found)}. If both show the same last state, nobody is guilty: return an empty set."
             )
 
 
