@@ -298,7 +298,14 @@ DEMO = Demo(
         "second party, or on statistics.",
     ),
     controls=(
-        Slider("wait", "Final within", 10.0, WAITS, "s", "when you must be able to rely on it"),
+        Slider(
+            "wait",
+            "Final within",
+            10.0,
+            WAITS,
+            "s",
+            "3600 is an hour, 86400 a day, 604800 a week",
+        ),
         Choice("owner", "The machine is in the hands of", "operator", OWNERS),
         Choice("cheat", "The cheat to catch", "int4", CHEATS),
         Slider(
