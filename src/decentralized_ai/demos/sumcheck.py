@@ -145,7 +145,7 @@ def _figure(seen: Watched, shown: int, p: int, bits: tuple[int, int, int]) -> di
     step = seen.rounds[shown - 1]
     small, high = p <= DRAWN, p if p <= DRAWN else 1
     last = {None: "accepted", "final": "refused"}.get(seen.caught, "end")
-    steps = ["C", "point", *(str(j + 1) for j in range(seen.total_rounds)), last]
+    steps = ["C", "x,y", *(str(j + 1) for j in range(seen.total_rounds)), last]
     frame = {"x0": shown + 0.6, "x1": shown + 1.4, "y0": 0, "y1": 1}
     box = {"type": "rect", "xref": "x2", "yref": "y2 domain", "line": {"color": READER, "width": 2}}
     shapes: list[dict[str, Any]] = [{**box, **frame}]
@@ -182,7 +182,7 @@ def _figure(seen: Watched, shown: int, p: int, bits: tuple[int, int, int]) -> di
                 "value" if small else "value / p",
                 **{"domain": [0.6, 0.95], "range": [-0.06 * high, 1.06 * high], "zeroline": False},
             ),
-            xaxis2=_ticks("claims: C, C at a point, each round", "y2", steps, END),
+            xaxis2=_ticks("claims: C, C at (x, y), each round", "y2", steps, END),
             yaxis2=axis(
                 "",
                 **{"anchor": "x2", "domain": [0.34, 0.47], "range": [-0.6, 1.6], "zeroline": False},

@@ -121,7 +121,7 @@ class HighDegree:
         self.truth = self.honest.message()
         self.sent = self.truth
         if self.off or self.round == self.slip:
-            every = np.arange(self.values)
+            every = np.arange(self.values, dtype=np.int64)
             longer = interpolate(self.field, self.truth, every).tolist()
             # At 0 the lie that was claimed; at 2, where no sum looks, the one that begins.
             at, add = (2, 1) if self.round == self.slip else (0, self.off)

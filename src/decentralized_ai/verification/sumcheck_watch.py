@@ -146,7 +146,9 @@ def stage(
 
 
 def values_at(field: Field, message: Message, points: Elements) -> Elements:
-    """The polynomial of a message, at points of the field."""
+    """The polynomial of a message, at points of the field. In 64 bits, on any machine: products of
+    two elements do not fit the 32 of a browser's default."""
+    points = points.astype(np.int64)
     return np.asarray(interpolate(field, [np.int64(value) for value in message], points))
 
 
