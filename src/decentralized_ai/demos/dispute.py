@@ -87,6 +87,7 @@ def _metrics(case: Case, verdict: Verdict, arity: int, lazy: bool) -> dict[str, 
         "lies_standing": float(len(case.false - guilty)),
         "healed": float(bool(case.liars) and not case.false),
         "lazy": float(lazy),
+        "gap": case.gap,
     }
 
 
@@ -219,8 +220,7 @@ def _figure(
             }
         )
     data += _costs(case, verdict, curve, inside)
-    every = 1 if len(ticks) <= 12 else 2
-    shown = ticks[::every]
+    shown = ticks[:: 1 if len(ticks) <= 12 else 2]
     shapes = [
         {
             "type": "line",

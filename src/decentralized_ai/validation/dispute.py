@@ -14,6 +14,7 @@ from ..verification.dispute_transformer import Transformer
 from .check import Check
 
 TESTS = "tests/verification/test_dispute.py"
+MESSAGES = "tests/verification/test_dispute_messages.py"
 ATTACKS = "tests/verification/test_dispute_attacks.py"
 DISPUTES = 600
 
@@ -96,7 +97,6 @@ def checks() -> list[Check]:
     """About six seconds on one core."""
     framed, escaped, elsewhere = disputes()
     every = f"{TESTS}::test_every_cheat_at_every_step_loses_and_never_the_honest_party"
-    real = f"{TESTS}::test_the_two_real_computations"
     none = "disputes; what the protocol promises, up to a collision of SHA-256. The tests try "
     return [
         Check(
@@ -115,7 +115,7 @@ def checks() -> list[Check]:
             escaped,
             0.0,
             none + "10,500 more with a spoilt message each",
-            real,
+            f"{MESSAGES}::test_a_spoilt_message_loses_and_the_other_party_never_does",
         ),
         Check(
             "dispute: the step found",

@@ -31,6 +31,12 @@ class Case:
     liars: frozenset[str]
     false: frozenset[str]
 
+    @property
+    def gap(self) -> float:
+        """The largest difference between a number of A's last state and of B's."""
+        a, b = (self.parties[name].states[-1].astype(np.float64) for name in "AB")
+        return float(np.abs(a - b).max())
+
     def settle(self, arity: int = 2, skip: frozenset[str] = frozenset()) -> Verdict:
         return settle(self.statement, self.machine, self.parties, arity, skip)
 
