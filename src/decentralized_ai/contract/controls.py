@@ -7,8 +7,8 @@ share link, a page, a notebook and a test: there is no rounding to disagree abou
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 Value = int | float | str | bool | tuple[str, ...]
@@ -30,7 +30,8 @@ def linear(low: float, high: float, step: float) -> tuple[int | float, ...]:
 
 @dataclass(frozen=True)
 class Slider:
-    """A number with an order: `stops` are all its values, ascending."""
+    """A number with an order: `stops` are all its values, ascending. `words` says a stop in words
+    where its number and unit are hard to read, such as "a week" for 604800 s."""
 
     name: str
     label: str
@@ -38,6 +39,7 @@ class Slider:
     stops: tuple[int | float, ...]
     unit: str = ""
     help: str = ""
+    words: Mapping[int | float, str] = field(default_factory=dict)
 
     kind = "slider"
 
@@ -46,6 +48,8 @@ class Slider:
             raise ValueError(f"{self.name}: stops must be ascending, distinct, at least two")
         if self.default not in self.stops:
             raise ValueError(f"{self.name}: the default {self.default} is not one of its stops")
+        if not set(self.words) <= set(self.stops):
+            raise ValueError(f"{self.name}: words for what is no stop")
 
     @property
     def allowed(self) -> str:
@@ -69,7 +73,8 @@ class Slider:
         return self.stops
 
     def text(self, value: Value) -> str:
-        return f"{value:g}" + (f" {self.unit}" if self.unit else "")
+        number = f"{value:,.10g}" + (f" {self.unit}" if self.unit else "")
+        return self.words.get(value, number)  # type: ignore[arg-type]
 
     def spec(self) -> dict[str, Any]:
         return {"stops": list(self.stops), "unit": self.unit, "default": self.default}

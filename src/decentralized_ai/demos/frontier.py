@@ -304,7 +304,7 @@ DEMO = Demo(
             10.0,
             WAITS,
             "s",
-            "3600 is an hour, 86400 a day, 604800 a week",
+            words={stop: seconds(stop) for stop in WAITS},
         ),
         Choice("owner", "The machine is in the hands of", "operator", OWNERS),
         Choice("cheat", "The cheat to catch", "int4", CHEATS),
