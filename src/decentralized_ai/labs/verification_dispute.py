@@ -122,7 +122,8 @@ def _nobody(referee: Callable[..., Any]) -> None:
         if found:
             raise Wrong(
                 f"Both parties did all steps right ({steps} of them), and you blame "
-                f"{_names(found)}. If both show the same last state, nobody is guilty: return an empty set."
+                f"{_names(found)}. If both show the same last state, nobody is guilty: return an "
+                "empty set."
             )
 
 

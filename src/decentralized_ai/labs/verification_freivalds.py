@@ -119,9 +119,9 @@ def _multiplications(run: Check) -> dict[int, int]:
         found[rounds] = meter.count
         if meter.count >= SIDE**3:
             raise Wrong(
-                f"It takes {meter.count:,} multiplications to check a product of side {SIDE} (rounds: "
-                f"{rounds}). That is the work of the whole product. Mind the brackets: A (B r), "
-                "never (A B) r."
+                f"It takes {meter.count:,} multiplications to check a product of side {SIDE} "
+                f"(rounds: {rounds}). That is the work of the whole product. Mind the brackets: "
+                "A (B r), never (A B) r."
             )
     return found
 

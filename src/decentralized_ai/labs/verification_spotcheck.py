@@ -21,14 +21,16 @@ FAKES = 40  # of 100, exercise 2
 
 
 def picks_by_number(batch: int, answers: int) -> list[int]:
-    """Which of a batch's answers are looked at: random, and another choice for each batch."""
-    return np.random.default_rng(batch).choice(answers, LOOKS, replace=False).tolist()
+    """Which of that many answers are looked at in this batch."""
+    rng = np.random.default_rng(batch)
+    return rng.choice(answers, LOOKS, replace=False).tolist()
 
 
 def picks_by_hash(answers: Sequence[int]) -> list[int]:
-    """Which answers are looked at: nobody can know before all answers are there."""
-    seed = int.from_bytes(digest("picks", tuple(answers))[:8], "big")
-    return np.random.default_rng(seed).choice(len(answers), LOOKS, replace=False).tolist()
+    """Which of the answers are looked at."""
+    hashed = digest("picks", tuple(answers))
+    rng = np.random.default_rng(int.from_bytes(hashed, "big"))
+    return rng.choice(len(answers), LOOKS, replace=False).tolist()
 
 
 def requests(batch: int, count: int = 100) -> tuple[bytes, ...]:
