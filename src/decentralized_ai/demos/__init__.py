@@ -1,4 +1,5 @@
-"""The demos, one file each. A file here is a demo: its name is the id, its DEMO the value."""
+"""The demos, one file each. A file here is a demo: its name is the id, its DEMO the value. What it
+draws may stand in pictures/, in a file of the same name."""
 
 from __future__ import annotations
 
@@ -11,7 +12,7 @@ from ..contract import Demo
 
 def ids() -> list[str]:
     """The ids of all demos, in alphabetical order."""
-    return sorted(module.name for module in pkgutil.iter_modules(__path__))
+    return sorted(module.name for module in pkgutil.iter_modules(__path__) if not module.ispkg)
 
 
 def get(demo_id: str) -> Demo:

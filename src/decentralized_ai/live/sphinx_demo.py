@@ -156,13 +156,17 @@ def _remember(env: BuildEnvironment, docname: str, name: str, demo_id: str) -> N
 
 
 def _depend(env: BuildEnvironment, demo: Demo) -> None:
-    """Read the page again when any code changes that its numbers could come from."""
+    """Read the page again when any code changes that its numbers could come from, or a recorded
+    value."""
     here, _, _ = __name__.rpartition(".live")
+    own = {f"{here}.demos.{demo.id}", f"{here}.demos.pictures.{demo.id}"}
     for name, module in list(sys.modules.items()):
-        other = name.startswith(f"{here}.demos.") and name != demo.module.__name__
+        other = name.startswith(f"{here}.demos.") and name not in own
         source = getattr(module, "__file__", None)
         if name.startswith(f"{here}.") and not other and source:
             env.note_dependency(source)
+    for recorded in sorted((Path(__file__).parents[1] / "recorded").glob("*.json")):
+        env.note_dependency(str(recorded))
 
 
 def _sources(env: BuildEnvironment, demo: Demo) -> dict[str, tuple[str, str]]:

@@ -65,11 +65,11 @@ def _cited(source: str) -> str:
 
 
 def model_files() -> list[Path]:
-    """Every file whose change can change an error: the package without its front ends."""
+    """Every file whose change can change an error: the package without its front ends, and what
+    was recorded."""
     apart = [PACKAGE / "live", PACKAGE / "demos"]
-    return sorted(
-        path for path in PACKAGE.rglob("*.py") if not any(a in path.parents for a in apart)
-    )
+    files = [*PACKAGE.rglob("*.py"), *(PACKAGE / "recorded").glob("*.json")]
+    return sorted(path for path in files if not any(a in path.parents for a in apart))
 
 
 def _table(rows: list[Cells]) -> nodes.table:

@@ -1,0 +1,1 @@
+"""What a demo draws, one file a demo, by the demo's name."""
