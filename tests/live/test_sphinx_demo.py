@@ -123,7 +123,10 @@ def test_a_changed_model_is_read_anew(book: Path) -> None:
     pickled = str(book / "out" / ".doctrees" / "environment.pickle")
     done = subprocess.run([sys.executable, "-c", ask, pickled], capture_output=True, text=True)
     assert "demos/routing.py" in done.stdout, done.stderr
+    assert "demos/pictures/routing.py" in done.stdout
     assert "inference/routing.py" in done.stdout
+    assert "recorded/frontier.json" in done.stdout
+    assert "demos/pictures/frontier.py" not in done.stdout  # another demo's
 
 
 WRONG = {
