@@ -8,7 +8,8 @@ import numpy as np
 from hypothesis import HealthCheck, given, settings
 
 from decentralized_ai import demos
-from decentralized_ai.demos.sumcheck import DRAWN, FIELDS, odds
+from decentralized_ai.demos.pictures.sumcheck import DRAWN, FIELDS
+from decentralized_ai.demos.sumcheck import odds
 from decentralized_ai.verification.field import Field
 from decentralized_ai.verification.sumcheck import interpolate
 from decentralized_ai.verification.sumcheck_cheats import unnoticed
