@@ -167,6 +167,13 @@ def _float_table(tried: FloatTrial, rounds: int) -> Table:
     return Table(words, columns, rows)
 
 
+def _power(size: float) -> str:
+    """1e-08 as 10⁻⁸, 3e-08 as 3 times that."""
+    lead, exponent = f"{size:.0e}".split("e-")
+    ten = f"10⁻{'⁰¹²³⁴⁵⁶⁷⁸⁹'[int(exponent)]}"
+    return ten if lead == "1" else f"{lead} \N{MULTIPLICATION SIGN} {ten}"
+
+
 def _hidden(view: View) -> bool:
     shown = view.metrics
     fresh = not shown["exact"] and not shown["known"] and shown["rounds"] >= 10
@@ -232,6 +239,7 @@ DEMO = Demo(
             1e-4,
             STRENGTHS,
             help="relative to a usual entry of the product",
+            words={size: _power(size) for size in STRENGTHS if size < 1e-4},
         ),
         Slider(
             "factor",

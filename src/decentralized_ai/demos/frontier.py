@@ -149,6 +149,7 @@ DEMO = Demo(
             (0.5, 1.0, 3.0, 10.0, 100.0, 1e3, 1e4, 1e6),
             "fees",
             "of a cheat that nobody finds, in fees for one answer",
+            words={1.0: "1 fee"},
         ),
         Slider(
             "stake",
@@ -157,6 +158,7 @@ DEMO = Demo(
             (0.0, 1.0, 10.0, 100.0, 1e3, 1e4, 1e6),
             "fees",
             "lost on top of the fee when a cheat is found",
+            words={1.0: "1 fee"},
         ),
         Slider(
             "budget",
