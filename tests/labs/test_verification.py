@@ -86,7 +86,7 @@ def test_the_cells_that_wait_for_an_answer_say_what_to_do() -> None:
     names = solved()
     assert_hint(check_1(names["operator_1"]), "send 0 where nobody looks")
     assert_hint(check_2(names["operator_2"]), "Caught in 10 of 10")
-    assert_hint(check_3(names["escape"]), "one number; this is None")
+    assert_hint(check_3(names["escape"]), "In how many ways")
     assert_hint(check_4(names["check"]), "the work of the whole product", "110,592")
     assert_hint(check_5(names["Forger"]), "in the first round", "Any three")
     assert_hint(check_6(names["verify_6"]), "the forger of exercise 5")
@@ -182,6 +182,7 @@ def test_naive_picks_are_fair_but_foreseen() -> None:
         (lambda n, m, k: 1 - m * k / n, "In how many ways"),
         (lambda n, m, k: math.comb(n - m, k), "In how many ways"),
         (lambda n, m, k: float("nan"), "In how many ways"),
+        (lambda n, m, k: None, "one number; this is None"),
         (lambda n, m, k: "rarely", "one number"),
         (lambda n, m, k: 1j, "one number"),
         (lambda n, m, k: 1 / 0, "ZeroDivisionError"),

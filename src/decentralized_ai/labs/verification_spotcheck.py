@@ -74,8 +74,8 @@ def check_1(operator: Any) -> Verdict:
             f"{LOOKS} answers of each batch are looked at: you can fake all others."
         )
     return right(
-        f"Never caught in {BATCHES} batches, with {share:.0%} of the answers fake. Looking more "
-        "often would not help: whoever can compute the choice is honest exactly there."
+        f"Never caught in {BATCHES} batches, with {share:.0%} of the answers fake. More looks "
+        "would leave you fewer to fake, but you would still know which."
     )
 
 
