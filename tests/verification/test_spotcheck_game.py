@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from decentralized_ai.validation.spotcheck import rule_of_three
 from decentralized_ai.verification.spotcheck_game import (
+    MOST,
     TRIES,
     Inspection,
     Rules,
@@ -169,9 +170,9 @@ def test_smallest_stake_is_where_cheating_stops_paying(given_rules: Rules) -> No
 
     stake = given_rules.smallest_stake()
     if stake is None:
-        assert best(1e12) > 0
+        assert best(MOST) > 0
         return
-    assert best(stake * 1.000001) <= 1e-9
+    assert best(stake * 1.000001) <= 1e-9 + 1e-15 * stake  # what rounding leaves of large stakes
     if stake > 0:
         assert best(stake * 0.999) > 0
     if given_rules.draw == "after":

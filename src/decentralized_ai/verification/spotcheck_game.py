@@ -25,6 +25,7 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 TRIES = 1000  # commitments that an operator tries when it can foresee the draw from each
 DRAWS = ("after", "grind", "known")
+MOST = 1e9  # fees: a larger stake is none that anybody could post
 
 
 def missed(answers: int, cheats: int, checks: int) -> float:
@@ -106,14 +107,23 @@ class Rules:
         at = len(m) - 1 - int(np.argmax(np.round(extra[::-1], 9)))
         return int(m[at]), float(extra[at])
 
+    def risk(self, fakes: Any) -> Floats:
+        """What faking that many adds to the chance of losing the stake: flagged(m) - flagged(0),
+        as a product, because the difference of two numbers near 1 would be mostly rounding."""
+        m = np.asarray(fakes, dtype=np.float64)
+        if self.draw == "known":
+            return np.zeros_like(m)
+        calm = 1 - self.rate * self.alarm
+        return np.asarray(calm ** (self.answers - m) * (self.caught(m) - (1 - calm**m)))
+
     def smallest_stake(self) -> float | None:
-        """Fees. With this stake or more no number of fakes pays; None if no stake does it."""
+        """Fees. With this stake or more no number of fakes pays; None if not even MOST fees do."""
         m = np.arange(1, self.answers + 1)
         faked = m * (1 - self.rate) if self.draw == "known" else m.astype(np.float64)
-        risk = self.flagged(m) - self.flagged(0.0)
-        if np.any((risk <= 0) & (faked > 0)):
+        wanted, risk = faked * self.saving, self.risk(m)
+        if np.any(wanted > MOST * risk):
             return None
-        return float(np.max(faked[risk > 0] * self.saving / risk[risk > 0], initial=0.0))
+        return float(np.max(wanted[risk > 0] / risk[risk > 0], initial=0.0))
 
 
 def smallest_stake(rules: Rules) -> float:
