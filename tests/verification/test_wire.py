@@ -2,6 +2,8 @@
 
 import hashlib
 import random
+import time
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
@@ -10,7 +12,7 @@ from hypothesis import strategies as st
 
 from decentralized_ai.verification.fiat_shamir import Transcript
 from decentralized_ai.verification.field import Field
-from decentralized_ai.verification.refusal import Malformed, WrongType
+from decentralized_ai.verification.refusal import Malformed, WrongType, expect
 from decentralized_ai.verification.wire import decode, digest, encode
 
 from .tamper import same
@@ -106,3 +108,65 @@ def test_challenges_are_uniform() -> None:
     drawn = transcript.challenge("r", Field(5), 5_000)
     counts = np.bincount(drawn, minlength=5)
     assert counts.sum() == 5_000 and ((counts - 1000) ** 2 / 1000).sum() < 18.5
+
+
+def spelt(letter: bytes, content: bytes) -> bytes:
+    return letter + len(content).to_bytes(8, "big") + content
+
+
+@pytest.mark.parametrize(
+    ("dtype", "shape", "content"),
+    [
+        (np.arange(2), (2,), bytes(16)),  # an array is in no set: it cannot be hashed
+        ((np.arange(2),), (2,), bytes(16)),
+        ("<i8", (0, 2**70), b""),  # no numbers, and a side beyond numpy's
+        ("<i8", (0, 2**62), b""),
+        ("<i8", (0, 2**31, 2**31), b""),
+        ("<i8", (1,) * 65, bytes(8)),  # more sides than numpy has
+        ("<i8", (np.arange(2),), bytes(16)),
+        ("<i8", (2**31,), bytes(8)),
+    ],
+)
+def test_arrays_that_numpy_would_not_make_are_malformed(
+    dtype: object, shape: object, content: bytes
+) -> None:
+    with pytest.raises(Malformed):
+        decode(spelt(b"A", encode(dtype) + encode(shape) + content))
+
+
+def test_reading_takes_time_in_proportion_to_the_message() -> None:
+    """A tuple of very many items: copying what is left after each would take hours here."""
+    message = encode((None,) * 500_000)
+    begin = time.process_time()
+    assert len(decode(message)) == 500_000
+    assert time.process_time() - begin < 10  # about 1 s; copying the rest each time: minutes
+
+
+def test_expected_types_are_exact_and_whole() -> None:
+    class Liar(type):
+        def __eq__(cls, other: object) -> bool:
+            return True
+
+        def __hash__(cls) -> int:
+            return 0
+
+    class Anything(metaclass=Liar):
+        pass
+
+    @dataclass(frozen=True)
+    class Pair:
+        left: int
+        right: int
+
+    class Heir(Pair):
+        pass
+
+    half = object.__new__(Pair)
+    object.__setattr__(half, "left", 1)
+    assert expect(Pair(1, 2), Pair, "a pair") == Pair(1, 2)
+    assert expect((), (bytes, tuple), "either") == ()
+    for wrong in (Anything(), half, object.__new__(Pair), Heir(1, 2), Pair, None, (1, 2)):
+        with pytest.raises(WrongType):
+            expect(wrong, Pair, "a pair")
+    with pytest.raises(WrongType):
+        expect(Anything(), (bytes, tuple), "either")

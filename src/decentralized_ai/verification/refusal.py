@@ -48,9 +48,12 @@ class CheckFailed(Refused):
 
 
 def expect(value: Any, kind: type | tuple[type, ...], name: str) -> Any:
-    """`value`, if it is exactly of a type in `kind`: True is no int. Raises WrongType."""
+    """`value`, if it is exactly of a type in `kind`: True is no int, and a dataclass without all
+    of its fields is none. Raises WrongType."""
     kinds = kind if isinstance(kind, tuple) else (kind,)
-    if type(value) not in kinds:
+    exact = any(type(value) is one for one in kinds)  # `in` would ask the type if it is equal
+    fields = getattr(type(value), "__dataclass_fields__", None) if exact else None
+    if not exact or (fields and not fields.keys() <= vars(value).keys()):
         wanted = " or ".join(k.__name__ for k in kinds)
         raise WrongType(f"{name} must be {wanted}, not {type(value).__name__}")
     return value

@@ -17,6 +17,7 @@ from .refusal import Malformed, WrongLength, WrongType
 
 HEAD = 9  # a letter and a length
 DTYPES = {"<i8", "<f4", "<f8"}
+SIDES = 8  # of an array; one with a side of 0 may have others of any length
 DEEPEST = 16  # tuples in tuples: enough for any proof here, too few to exhaust Python's stack
 
 
@@ -34,7 +35,8 @@ def encode(value: Any) -> bytes:
         return _put(b"S", value.encode())
     if type(value) is tuple:
         return _put(b"T", b"".join(encode(item) for item in value))
-    if type(value) is np.ndarray and (dtype := value.dtype.newbyteorder("<").str) in DTYPES:
+    dtype = value.dtype.newbyteorder("<").str if type(value) is np.ndarray else None
+    if dtype in DTYPES and value.ndim <= SIDES:
         head = encode(dtype) + encode(tuple(int(side) for side in value.shape))
         return _put(b"A", head + np.ascontiguousarray(value).astype(dtype).tobytes())
     raise WrongType(f"a {type(value).__name__} has no spelling")
@@ -45,9 +47,9 @@ def decode(data: bytes) -> Any:
     spelling of a value, so that encode(decode(x)) == x always."""
     if type(data) is not bytes:
         raise WrongType(f"a message is bytes, not {type(data).__name__}")
-    value, rest = _take(data, 0)
-    if rest:
-        raise WrongLength(f"{len(rest)} bytes after the end of the message")
+    value, end = _take(data, 0, len(data), 0)
+    if end < len(data):
+        raise WrongLength(f"{len(data) - end} bytes after the end of the message")
     if encode(value) != data:
         raise Malformed("not the one spelling of this value")
     return value
@@ -63,19 +65,32 @@ def _put(letter: bytes, content: bytes) -> bytes:
     return letter + len(content).to_bytes(8, "big") + content
 
 
-def _take(data: bytes, depth: int) -> tuple[Any, bytes]:
-    if len(data) < HEAD:
+def _take(data: bytes, at: int, end: int, depth: int) -> tuple[Any, int]:
+    """The value that is spelt from `at` on, and where it ends: at `end` or before."""
+    if end - at < HEAD:
         raise WrongLength("the message ends early")
     if depth > DEEPEST:
         raise Malformed("too many tuples in tuples")
-    letter, size = data[:1], int.from_bytes(data[1:HEAD], "big")
-    content, rest = data[HEAD : HEAD + size], data[HEAD + size :]
-    if len(content) < size:
+    start = at + HEAD
+    stop = start + int.from_bytes(data[at + 1 : start], "big")
+    if stop > end:
         raise WrongLength("the message ends early")
-    return _read(letter, content, depth), rest
+    return _read(data, at, start, stop, depth), stop
 
 
-def _read(letter: bytes, content: bytes, depth: int) -> Any:
+def _read(data: bytes, at: int, start: int, stop: int, depth: int) -> Any:
+    letter = data[at : at + 1]
+    if letter == b"T":  # not cut out first: each byte is copied once, however many items there are
+        items = []
+        while start < stop:
+            item, start = _take(data, start, stop, depth + 1)
+            items.append(item)
+        return tuple(items)
+    if letter == b"A":
+        dtype, start = _take(data, start, stop, depth + 1)
+        shape, start = _take(data, start, stop, depth + 1)
+        return _array(dtype, shape, data[start:stop])
+    content = data[start:stop]
     if letter == b"N":
         return None
     if letter == b"B":
@@ -89,24 +104,17 @@ def _read(letter: bytes, content: bytes, depth: int) -> Any:
             return content.decode()
         except UnicodeDecodeError:
             raise Malformed("a text that is not UTF-8") from None
-    if letter == b"T":
-        items = []
-        while content:
-            item, content = _take(content, depth + 1)
-            items.append(item)
-        return tuple(items)
-    if letter == b"A":
-        dtype, rest = _take(content, depth + 1)
-        shape, rest = _take(rest, depth + 1)
-        return _array(dtype, shape, rest)
     raise Malformed(f"no type has the letter {letter!r}")
 
 
 def _array(dtype: Any, shape: Any, content: bytes) -> Any:
-    if dtype not in DTYPES or type(shape) is not tuple:
+    if type(dtype) is not str or dtype not in DTYPES or type(shape) is not tuple:
         raise Malformed("an array of no type or shape that is sent here")
-    if any(type(side) is not int or side < 0 for side in shape):
-        raise Malformed("the sides of an array are whole numbers")
+    if len(shape) > SIDES or any(type(side) is not int or not 0 <= side < 2**32 for side in shape):
+        raise Malformed(f"an array has at most {SIDES} sides, whole numbers below 2^32")
     if math.prod(shape) * np.dtype(dtype).itemsize != len(content):
         raise WrongLength("an array of another size than its shape says")
-    return np.frombuffer(content, dtype=dtype).reshape(shape).copy()
+    try:
+        return np.frombuffer(content, dtype=dtype).reshape(shape).copy()
+    except ValueError:  # no numbers, and sides whose product numpy cannot count
+        raise Malformed("an array of no possible shape") from None
