@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from typing import Any
 
+import numpy as np
 import pytest
 
 from decentralized_ai.validation.dispute import checks
@@ -92,6 +93,30 @@ def test_a_replayed_dispute_is_refused() -> None:
         settle(statement, Toy(16, salt=3), {"A": replayer, "B": replayer})
     with pytest.raises(WrongStatement):
         settle(Statement(machine.program, statement.start, 17), machine, {"A": 1, "B": 2})  # type: ignore[dict-item]
+
+
+def test_arrays_in_odd_places_lose_the_dispute_and_do_not_stop_it() -> None:
+    """An array compared with a text gives an array, which is neither true nor false."""
+    machine = Toy(5, 3)
+    truth = run(machine, START)
+    statement = state_of(machine, START)
+    odd = np.arange(3)
+
+    def with_odd(path: list[int]) -> Any:
+        def put(value: Any, rest: list[int]) -> Any:
+            if not rest or type(value) is not tuple:
+                return odd
+            at = rest[0] % len(value) if value else 0
+            return (*value[:at], put(value[at], rest[1:]), *value[at + 1 :]) if value else odd
+
+        return lambda message: encode(put(decode(message), path))
+
+    for turn in range(7):
+        for path in ([], *([i] for i in range(6)), *([i, j] for i in range(6) for j in range(3))):
+            liar = make_liar("alter", statement, machine, machine, truth, 3, 1)
+            bad = Spoilt(liar, turn, with_odd(path))
+            verdict = settle(statement, machine, {"A": bad, "B": Honest(statement, machine, truth)})
+            assert set(verdict.guilty) == {"A"}
 
 
 def test_the_validation_table() -> None:

@@ -54,6 +54,13 @@ def test_only_primes_below_the_limit(wrong: int) -> None:
         Field(wrong)
 
 
+def test_p_is_one_of_pythons_numbers() -> None:
+    """With numpy's, the check whether a sum is exact would itself overflow, and let it through."""
+    for p in (np.int64(2**31 - 1), 5.0, True):
+        with pytest.raises(WrongType):
+            Field(p)  # type: ignore[arg-type]
+
+
 def test_untrusted_elements() -> None:
     f = Field(101)
     assert f.element(100, "x") == 100

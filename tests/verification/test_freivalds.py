@@ -38,6 +38,7 @@ from .tamper import refused, spoil
 
 PRIMES = (2, 3, 5, 101, 16777213, 2**31 - 1)
 FIELDS = [Field(p) for p in PRIMES]
+RNG = np.random.default_rng(29)
 
 
 def statement(field: Field, shape: tuple[int, int, int], seed: int) -> Statement:
@@ -263,3 +264,40 @@ def test_a_statement_must_be_a_product_over_its_field() -> None:
     about = Statement(two, two, Field(5))
     with pytest.raises(ValueError, match="round"):
         verify(about, prove(about), 0, np.random.default_rng(0))
+
+
+def test_a_message_with_arrays_in_odd_places_is_refused_by_name() -> None:
+    """An array compared with a text gives an array, which is neither true nor false."""
+    odd = np.arange(3)
+    for parts in ((odd, b"", odd), ("freivalds claim", odd, odd), (odd, odd, odd)):
+        message = wire.encode(parts)
+        about = statement(MERSENNE31, (3, 3, 3), 30)
+        name = refused(lambda m=message, s=about: verify(s, Claim.read(m), 1, RNG))
+        assert name == "WrongType"
+
+
+def test_nobody_changes_a_statement_after_it_was_hashed() -> None:
+    """Else a prover that holds the same arrays would have one product checked under the name of
+    another."""
+    a, b = np.array([[1, 2], [3, 4]]), np.eye(2, dtype=np.int64)
+    about, same = Statement(a, b, MERSENNE31), Statement(a, b, MERSENNE31)
+    named = about.digest
+    a[0, 0] = 7
+    assert len(verify(about, Claim(named, a - [[6, 0], [0, 0]]), 5, RNG)) == 5
+    assert same.digest == named  # hashed after the change
+    with pytest.raises(ValueError, match="read-only"):
+        about.a[0, 0] = 7
+    with pytest.raises(WrongType):
+        Statement([[1]], b, MERSENNE31)  # type: ignore[arg-type]
+
+
+def test_challenges_from_a_hash_hang_on_how_many_are_asked_and_of_what() -> None:
+    about = statement(MERSENNE31, (4, 4, 4), 31)
+    claim = prove(about)
+    two, three = derived(about, claim, 2, "field"), derived(about, claim, 3, "field")
+    assert two.ravel().tolist() != three.ravel()[:8].tolist()
+    zeros_and_ones = derived(about, claim, 3, "binary")
+    assert zeros_and_ones.tolist() != (three % 2).tolist()
+    for rounds, kind in ((0, "field"), (1, "fields")):
+        with pytest.raises(ValueError, match="at least one round"):
+            derived(about, claim, rounds, kind)

@@ -192,3 +192,34 @@ def test_truncated_messages_are_refused() -> None:
 def test_too_many_terms_for_a_bound() -> None:
     with pytest.raises(ValueError, match="too many"):
         growth(2**24, UNIT32)
+
+
+def test_honest_products_of_very_small_numbers_pass() -> None:
+    """Their products are rounded to multiples of 2^-149, which no share of |A| |B| covers."""
+    rng = np.random.default_rng(20)
+    for seed in range(200):
+        small = statement((8, 16, 8), seed)
+        for down in (2.0**-60, 2.0**-70, 2.0**-74, 2.0**-76, 2.0**-100):
+            about = FloatStatement(small.a * np.float32(down), small.b * np.float32(down))
+            assert len(verify(about, prove(about), 3, rng, KINDS[seed % 2])) == 3
+    # What is forgiven there is still next to nothing.
+    false = replace(prove(about), product=np.full((8, 8), 1e-40, dtype=np.float32))
+    with pytest.raises(CheckFailed):
+        verify(about, false, 3, rng)
+
+
+def test_a_product_too_large_for_the_format_is_refused_by_name() -> None:
+    large = statement((2, 4, 2), 21, spread=2.0)
+    about = FloatStatement(large.a * np.float32(1e25), large.b * np.float32(1e25))
+    with np.errstate(over="ignore", invalid="ignore"), pytest.raises(Malformed, match="finite"):
+        verify(about, prove(about), 1, np.random.default_rng(0))
+
+
+def test_a_float_statement_keeps_its_own_numbers_and_odd_messages_are_refused() -> None:
+    a = np.ones((2, 2), dtype=np.float32)
+    about = FloatStatement(a, a)
+    named = about.digest
+    a[0, 0] = 5
+    assert FloatStatement(about.a, about.b).digest == named
+    odd = np.arange(3)
+    assert refused(lambda: FloatClaim.read(wire.encode((odd, odd, odd)))) == "WrongType"

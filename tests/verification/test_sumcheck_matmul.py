@@ -332,3 +332,20 @@ def test_running_out_of_other_entries_is_said() -> None:
     one = Product(Field(5), *(np.ones((1, 1), dtype=np.int64) for _ in range(3)))
     with pytest.raises(ValueError, match="no other entry"):
         forge_unbound(one, 0, 0, 1)
+
+
+def test_a_statement_keeps_its_own_numbers() -> None:
+    one = np.ones((2, 2), dtype=np.int64)
+    about = Product(Field(101), one, one, 2 * one)
+    named = about.digest
+    one[0, 0] = 5
+    assert Product(Field(101), about.a, about.b, about.c).digest == named
+    assert verify(about, prove(about))
+
+
+def test_a_field_without_three_points_is_refused_at_once() -> None:
+    one = np.ones((2, 2), dtype=np.int64)
+    with pytest.raises(OutOfField, match="3 points"):
+        Product(Field(2), one, one, one - 1)
+    about = Product(Field(3), one, one, one + 1)  # the smallest that works
+    assert verify(about, prove(about))

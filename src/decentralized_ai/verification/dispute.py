@@ -243,6 +243,8 @@ class Referee:
                 tag, about, count, root, *edges = expect_tuple(
                     self._ask(name, Question("commit", level.path)), 6, "a commitment"
                 )
+                for part, kind in ((tag, str), (about, bytes)):
+                    expect(part, kind, "what is committed to")
                 if (tag, about) != ("commit", self.statement.digest):
                     raise WrongStatement("a commitment to another computation")
                 if expect(count, int, "the number of states") != level.machine.steps + 1:

@@ -29,6 +29,7 @@ class Field:
     p: int
 
     def __post_init__(self) -> None:
+        expect(self.p, int, "p")  # a number of numpy's would overflow in what follows
         if not 2 <= self.p < 2**31:
             raise ValueError(f"p must be a prime below 2^31, not {self.p}")
         if any(self.p % d == 0 for d in range(2, math.isqrt(self.p) + 1)):
@@ -95,6 +96,13 @@ class Field:
         if value.size and not (value.min() >= 0 and value.max() < self.p):
             raise OutOfField(f"{name} must hold 0 to {self.p - 1}")
         return value
+
+
+def kept(matrix: Any, name: str) -> Any:
+    """A copy of an array that nobody writes to: what was hashed is then what is checked."""
+    copy = expect(matrix, np.ndarray, name).copy()
+    copy.flags.writeable = False
+    return copy
 
 
 MERSENNE31 = Field(2**31 - 1)  # the largest prime that fits

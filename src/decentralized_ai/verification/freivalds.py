@@ -25,7 +25,7 @@ import numpy as np
 
 from . import wire
 from .fiat_shamir import Transcript
-from .field import Elements, Field
+from .field import Elements, Field, kept
 from .refusal import CheckFailed, WrongLength, WrongStatement, WrongType, expect, expect_tuple
 
 KINDS = ("binary", "field")  # what a challenge is made of: {0, 1}, or the whole field
@@ -33,13 +33,15 @@ KINDS = ("binary", "field")  # what a challenge is made of: {0, 1}, or the whole
 
 @dataclass(frozen=True)
 class Statement:
-    """What both sides know: a is (m, l), b is (l, n), both over `field`."""
+    """What both sides know: a is (m, l), b is (l, n), both over `field`. Kept as copies."""
 
     a: Elements
     b: Elements
     field: Field
 
     def __post_init__(self) -> None:
+        for name in ("a", "b"):
+            object.__setattr__(self, name, kept(getattr(self, name), name))
         if self.a.ndim != 2 or self.b.ndim != 2 or self.a.shape[1] != self.b.shape[0]:
             raise WrongLength(f"no product of {self.a.shape} and {self.b.shape}")
         self.field.elements(self.a, self.a.shape, "a")
@@ -70,7 +72,7 @@ class Claim:
     def read(message: bytes) -> Claim:
         """A claim out of untrusted bytes. Raises Malformed for anything that is none."""
         label, statement, product = expect_tuple(wire.decode(message), 3, "a claim")
-        if label != "freivalds claim":
+        if expect(label, str, "the label") != "freivalds claim":
             raise WrongType("this message is no Freivalds claim")
         return Claim(statement, product)
 
@@ -115,9 +117,7 @@ def challenges(
     field: Field, length: int, rounds: int, rng: np.random.Generator, kind: str
 ) -> Elements:
     """One challenge in each column: (length, rounds)."""
-    if kind not in KINDS or rounds < 1:
-        raise ValueError(f"at least one round, and a kind out of {KINDS}")
-    return (field if kind == "field" else Field(2)).random(rng, (length, rounds))
+    return _numbers(field, rounds, kind).random(rng, (length, rounds))
 
 
 def examine(statement: Statement, product: Elements, asked: Elements) -> tuple[Round, ...]:
@@ -153,10 +153,17 @@ def derived(statement: Statement, claim: Claim | None, rounds: int, kind: str) -
     transcript.absorb("statement", statement.digest)
     if claim is not None:
         transcript.absorb("claim", claim.encode())
-    field = statement.field if kind == "field" else Field(2)
-    length = statement.shape[1]
+    field, length = _numbers(statement.field, rounds, kind), statement.shape[1]
+    transcript.absorb("what is asked", (kind, rounds))
     drawn = transcript.challenge("r", field, length * rounds)
     return np.array(drawn, dtype=np.int64).reshape(length, rounds)
+
+
+def _numbers(field: Field, rounds: int, kind: str) -> Field:
+    """What the numbers of a challenge are drawn from."""
+    if kind not in KINDS or rounds < 1:
+        raise ValueError(f"at least one round, and a kind out of {KINDS}")
+    return field if kind == "field" else Field(2)
 
 
 def survivors(

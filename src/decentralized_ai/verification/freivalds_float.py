@@ -4,7 +4,8 @@ Even an honest product in 32-bit floats is not A B: each of its sums of l produc
 
     |C - A B| <= g(l, u) |A| |B|,  g(l, u) = l u / (1 - l u),  u = 2^-24 for 32-bit floats
 
-entry by entry, in whatever order it is summed (Higham 2002, section 3.5). So A (B r) - C r is not
+entry by entry, in whatever order it is summed (Higham 2002, section 3.5), and up to l 2^-150 more
+where products are too small for a 32-bit float. So A (B r) - C r is not
 0 for honest work. `tolerance` bounds it; what is smaller is forgiven, to a cheat too, and not with
 some probability but every time: see `hidden`.
 
@@ -22,6 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from . import wire
+from .field import kept
 from .refusal import (
     CheckFailed,
     Malformed,
@@ -36,16 +38,19 @@ Single = npt.NDArray[np.float32]
 Double = npt.NDArray[np.float64]
 KINDS = ("binary", "normal")
 UNIT32, UNIT64 = 2.0**-24, 2.0**-53  # half the gap between 1 and the next number
+SMALLEST32 = 2.0**-149  # a smaller number is rounded to this or to 0
 
 
 @dataclass(frozen=True)
 class FloatStatement:
-    """a is (m, l), b is (l, n), of float32."""
+    """a is (m, l), b is (l, n), of float32. Kept as copies."""
 
     a: Single
     b: Single
 
     def __post_init__(self) -> None:
+        for name in ("a", "b"):
+            object.__setattr__(self, name, kept(getattr(self, name), name))
         if self.a.ndim != 2 or self.b.ndim != 2 or self.a.shape[1] != self.b.shape[0]:
             raise WrongLength(f"no product of {self.a.shape} and {self.b.shape}")
         _floats(self.a, self.a.shape, "a")
@@ -71,7 +76,7 @@ class FloatClaim:
     @staticmethod
     def read(message: bytes) -> FloatClaim:
         label, statement, product = expect_tuple(wire.decode(message), 3, "a claim")
-        if label != "freivalds float claim":
+        if expect(label, str, "the label") != "freivalds float claim":
             raise WrongType("this message is no Freivalds claim of floats")
         return FloatClaim(statement, product)
 
@@ -107,7 +112,8 @@ def verify(
     factor: float = 1.0,
 ) -> tuple[FloatRound, ...]:
     """The rounds, all within `factor` times the tolerance, or a Refused. With factor 1 no honest
-    product is ever refused; with less, the share that is refused has to be measured."""
+    product is ever refused that fits into 32-bit floats (one that does not holds infinities, and
+    is Malformed); with less, the share that is refused has to be measured."""
     expect(claim, FloatClaim, "a claim")
     if expect(claim.statement, bytes, "the statement's digest") != statement.digest:
         raise WrongStatement("the claim is about another product")
@@ -157,10 +163,12 @@ def weight(statement: FloatStatement, asked: Double) -> Double:
 
 def allowed(weight: Double, terms: int, product: Single, asked: Double) -> Double:
     """The prover's rounding, g(l, 2^-24) |A| |B| |r|, and the verifier's own in its three products,
-    at most 2 g(l + n, 2^-53) (|A| |B| |r| + |C| |r|), and as much again for rounding this bound."""
+    at most 2 g(l + n, 2^-53) (|A| |B| |r| + |C| |r|), and as much again for rounding this bound.
+    Besides, each product may be off by half of the smallest number: l 2^-150 an entry, doubled."""
     own = 4 * growth(terms + asked.shape[0] + 2, UNIT64)
     direct = in_order(np.abs(product.astype(np.float64)), np.abs(asked))
-    return np.asarray(growth(terms, UNIT32) * weight + own * (weight + direct))
+    tiny = terms * SMALLEST32 * in_order(np.ones((1, len(asked))), np.abs(asked))
+    return np.asarray(growth(terms, UNIT32) * weight + own * (weight + direct) + tiny)
 
 
 def growth(terms: int, unit: float) -> float:

@@ -25,8 +25,8 @@ from typing import Any
 import numpy as np
 
 from . import wire
-from .field import EXACT, Elements, Field
-from .refusal import WrongLength, WrongStatement, expect, expect_tuple
+from .field import EXACT, Elements, Field, kept
+from .refusal import OutOfField, WrongLength, WrongStatement, expect, expect_tuple
 from .sumcheck import Claim, Dice, Hashed, Message, ProductProver, Prover, Verifier
 
 PROTOCOL = "sum-check of a matrix product"
@@ -38,7 +38,8 @@ Play = Callable[[ProductProver, Claim], Prover]
 
 @dataclass(frozen=True, eq=False)
 class Product:
-    """The statement: a b = c. Raises WrongType, WrongLength or OutOfField for what is none."""
+    """The statement: a b = c, over a field of 3 elements or more. Kept as copies. Raises
+    WrongType, WrongLength or OutOfField for what is none."""
 
     field: Field
     a: Elements
@@ -46,8 +47,12 @@ class Product:
     c: Elements
 
     def __post_init__(self) -> None:
-        for name, matrix in (("a", self.a), ("b", self.b), ("c", self.c)):
-            if expect(matrix, np.ndarray, name).ndim != 2 or not matrix.size:
+        if self.field.p <= DEGREE:
+            raise OutOfField(f"a message needs {DEGREE + 1} points, the field has {self.field.p}")
+        for name in ("a", "b", "c"):
+            matrix = kept(getattr(self, name), name)
+            object.__setattr__(self, name, matrix)
+            if matrix.ndim != 2 or not matrix.size:
                 raise WrongLength(f"{name} must be a matrix")
         (n, k), m = self.a.shape, self.b.shape[1]
         self.field.elements(self.a, (n, k), "a")
