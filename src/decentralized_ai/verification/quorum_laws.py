@@ -45,8 +45,15 @@ class Chances:
 
 
 def binomial(n: int, p: float) -> Floats:
-    """P(i of n), i = 0..n, each independently with probability p."""
-    return np.array([comb(n, i) * p**i * (1 - p) ** (n - i) for i in range(n + 1)])
+    """P(i of n), i = 0..n, each independently with probability p.
+
+    Powers by multiplying: `**` may differ in its last bit between machines, and a chance that lies
+    half-way between two printed ones would then be printed in two ways."""
+    hit, miss = [1.0], [1.0]
+    for _ in range(n):
+        hit.append(hit[-1] * p)
+        miss.append(miss[-1] * (1 - p))
+    return np.array([comb(n, i) * hit[i] * miss[n - i] for i in range(n + 1)])
 
 
 def hypergeometric(n: int, pool: int, marked: int) -> Floats:
