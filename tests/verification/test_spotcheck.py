@@ -6,13 +6,14 @@ import random
 import numpy as np
 import pytest
 
-from decentralized_ai.verification.merkle import Opening, Tree, verify_opening
+from decentralized_ai.verification.merkle import Commitment, Opening, Tree, verify_opening
 from decentralized_ai.verification.refusal import (
     CheckFailed,
     Malformed,
     Refused,
     WrongLength,
     WrongStatement,
+    WrongType,
 )
 from decentralized_ai.verification.spotcheck import (
     Operator,
@@ -34,7 +35,7 @@ from decentralized_ai.verification.spotcheck_cheats import (
     grind,
 )
 from decentralized_ai.verification.spotcheck_game import missed
-from decentralized_ai.verification.wire import decode
+from decentralized_ai.verification.wire import decode, encode
 
 from .tamper import refused, spoil
 
@@ -236,6 +237,50 @@ def test_no_second_commitment_after_the_draw() -> None:
         verifier.check(prove(better, coins))
     # Without that protection the late commitment would do.
     assert verify(statement, coins, prove(better, coins))
+
+
+def test_coins_are_given_for_a_commitment_that_cannot_change_any_more() -> None:
+    """Three things that would stand for another root once the coins are known, in a verifier that
+    keeps what it is given without looking."""
+
+    class Chameleon:
+        def __eq__(self, other: object) -> bool:
+            return True
+
+        def __hash__(self) -> int:
+            return 0
+
+    statement = batch(20, 4)
+    verifier = Verifier(statement, np.random.default_rng(2))
+    with pytest.raises(WrongType):
+        verifier.receive(Commitment(20, Chameleon()))  # type: ignore[arg-type]
+    for other in (Commitment(20, b""), Commitment(19, b"x" * 32)):
+        with pytest.raises(WrongLength):
+            verifier.receive(other)
+    given = cheat(statement, range(10), b"salt").commitment
+    coins = verifier.receive(given)
+    better, _ = grind(statement, range(10), coins, 1000)
+    proof = prove(better, coins)
+    assert verify(statement, coins, proof), "the draw from the new root misses every fake"
+    object.__setattr__(given, "root", better.commitment.root)
+    with pytest.raises(CheckFailed, match="sent before the draw"):
+        verifier.check(proof)
+
+
+def test_arrays_in_odd_places_are_refused_by_name() -> None:
+    """An array compared with bytes gives an array, which is neither true nor false."""
+    statement, odd = batch(1, 1), np.arange(3)
+    good = decode(honest_operator(statement, b"salt").open((0,)).openings[0].leaf)
+    for at in range(3):
+        tree = Tree([encode((*good[:at], odd, *good[at + 1 :]))])
+        with pytest.raises(WrongType):
+            verify(statement, BEACON, Proof(tree.commitment, (tree.open(0),)))
+    with pytest.raises(WrongType):
+        Proof.from_wire(encode((odd, 1, b"", ())))
+    verifier = Verifier(statement, np.random.default_rng(3))
+    verifier.receive(honest_operator(statement, b"salt").commitment)
+    with pytest.raises(WrongType):
+        verifier.check(Proof(Commitment(odd, bytes(32)), ()))  # type: ignore[arg-type]
 
 
 def test_a_statement_has_no_two_equal_requests_and_a_possible_number_of_checks() -> None:

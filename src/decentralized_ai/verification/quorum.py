@@ -11,8 +11,9 @@ without the statement an opening can be replayed for another request, without th
 can be copied and later opened with the copied opening, without the random bytes a short answer can
 be guessed from its commitment, and without the commitment (`decide_in_turn`) it can be read.
 
-Assumed: each message reaches the client from the operator that it names (in practice a signature),
-and each id belongs to one owner. Nothing here can see that two ids belong to the same owner.
+Assumed: each message was made by the operator that it names (in practice a signature), and each id
+belongs to one owner. Nothing here can see that two ids belong to the same owner. A signed message
+can be sent on by others: so one that comes again, or one for another request, takes no vote away.
 
 Voting: Sarmenta 2002. Commitments that bind the sender: Dolev, Dwork and Naor 1991.
 """
@@ -134,33 +135,42 @@ def decide(
     expect(transcript.before, tuple, "what came before the deadline")
     expect(transcript.after, tuple, "what came after the deadline")
     faults: dict[bytes, Refused] = {}
+    strays: dict[bytes, Refused] = {}
     committed: dict[bytes, bytes] = {}
     for sender, message in _from_the_drawn(statement, transcript.before):
         try:
             value = _read_commitment(statement, message)
-            if sender in committed:
+            if committed.setdefault(sender, value) != value:
                 raise CheckFailed("a second commitment of one operator")
-            committed[sender] = value
+        except WrongStatement as fault:
+            strays.setdefault(sender, fault)
         except Refused as fault:
             faults.setdefault(sender, fault)
-    opened: dict[bytes, bytes] = {}
+    opened: dict[bytes, Opening] = {}
     for sender, message in _from_the_drawn(statement, transcript.after):
         try:
+            if type(message) is Commitment:
+                if _read_commitment(statement, message) == committed.get(sender):
+                    continue  # it came before the deadline, and comes again
+                raise CheckFailed("committed after the deadline")
             opening = _read_opening(statement, message, SIZE)
             if sender not in committed:
                 raise CheckFailed("an opening without a commitment before the deadline")
-            if sender in opened:
+            if opened.get(sender, opening) != opening:
                 raise CheckFailed("a second opening of one operator")
             value = commitment(statement.digest, sender, opening.nonce, opening.answer)
             if value != committed[sender]:
                 raise CheckFailed("the opening does not fit the commitment")
-            opened[sender] = opening.answer
+            opened[sender] = opening
+        except WrongStatement as fault:
+            strays.setdefault(sender, fault)
         except Refused as fault:
             faults.setdefault(sender, fault)
     for sender in statement.operators:
         if sender not in opened:
             missing = "the opening" if sender in committed else "the commitment"
-            faults.setdefault(sender, CheckFailed(f"{missing} never came"))
+            never = CheckFailed(f"{missing} never came")
+            faults.setdefault(sender, strays.get(sender, never))
     return _count(statement, opened, faults)
 
 
@@ -171,50 +181,56 @@ def decide_in_turn(statement: Statement, answers: Any) -> Decision:
     """
     expect(answers, tuple, "the answers")
     faults: dict[bytes, Refused] = {}
-    opened: dict[bytes, bytes] = {}
+    strays: dict[bytes, Refused] = {}
+    opened: dict[bytes, Opening] = {}
     for sender, message in _from_the_drawn(statement, answers):
         try:
             opening = _read_opening(statement, message, 0)
-            if sender in opened:
+            if opened.setdefault(sender, opening) != opening:
                 raise CheckFailed("a second answer of one operator")
-            opened[sender] = opening.answer
+        except WrongStatement as fault:
+            strays.setdefault(sender, fault)
         except Refused as fault:
             faults.setdefault(sender, fault)
     for sender in statement.operators:
         if sender not in opened:
-            faults.setdefault(sender, CheckFailed("the answer never came"))
+            never = CheckFailed("the answer never came")
+            faults.setdefault(sender, strays.get(sender, never))
     return _count(statement, opened, faults)
 
 
 def _from_the_drawn(statement: Statement, messages: Iterable[Any]) -> list[tuple[bytes, Any]]:
     """Messages that name an operator who was drawn, with that name. What strangers send is no
     message of this request: it is dropped, and nobody is blamed for it."""
-    named = [(getattr(message, "operator", None), message) for message in messages]
+    # Read from the two kinds of message only: anything else might answer with an error.
+    known = [m for m in messages if type(m) is Commitment or type(m) is Opening]
+    named = [(getattr(message, "operator", None), message) for message in known]
     drawn = frozenset(statement.operators)
     return [(name, m) for name, m in named if type(name) is bytes and name in drawn]
 
 
 def _read_commitment(statement: Statement, message: Any) -> bytes:
-    if isinstance(message, Opening):
+    _same_request(statement, message)
+    if type(message) is Opening:
         raise CheckFailed("opened before the deadline")
     expect(message, Commitment, "a commitment")
-    _same_request(statement, message.request)
     return _exactly(message.value, SIZE, "the commitment")
 
 
 def _read_opening(statement: Statement, message: Any, nonce: int) -> Opening:
-    if isinstance(message, Commitment):
+    _same_request(statement, message)
+    if type(message) is Commitment:
         raise CheckFailed("committed after the deadline")
     expect(message, Opening, "an opening")
-    _same_request(statement, message.request)
     _exactly(message.nonce, nonce, "the nonce")
     if len(expect(message.answer, bytes, "the answer")) > LONGEST:
         raise WrongLength(f"an answer has at most {LONGEST} bytes")
     return message
 
 
-def _same_request(statement: Statement, request: Any) -> None:
-    if _exactly(request, SIZE, "the request") != statement.request:
+def _same_request(statement: Statement, message: Any) -> None:
+    expect(message, (Commitment, Opening), "a message")
+    if _exactly(message.request, SIZE, "the request") != statement.request:
         raise WrongStatement("a message for another request")
 
 
@@ -225,17 +241,16 @@ def _exactly(value: Any, size: int, name: str) -> bytes:
 
 
 def _count(
-    statement: Statement, opened: dict[bytes, bytes], faults: dict[bytes, Refused]
+    statement: Statement, opened: dict[bytes, Opening], faults: dict[bytes, Refused]
 ) -> Decision:
     """An operator with a fault does not count, even if another of its messages was in order."""
     named = tuple(faults.items())
     votes: Counter[bytes] = Counter()
-    for sender, answer in opened.items():
-        if sender in faults:
-            continue
+    counted = {s: opening.answer for s, opening in opened.items() if s not in faults}
+    for answer in counted.values():
         votes[answer] += 1
         if votes[answer] == statement.needed:
-            agreed = [s for s in opened if opened[s] == answer and s not in faults]
+            agreed = [sender for sender, same in counted.items() if same == answer]
             return Decision(answer, tuple(agreed), named)
     raise NoQuorum(statement, named)
 

@@ -72,7 +72,7 @@ class Proof:
     def from_wire(message: Any) -> Proof:
         """Raises Refused if the bytes are no proof."""
         name, count, root, opened = expect_tuple(decode(message), 4, "a proof")
-        if name != "spotcheck":
+        if expect(name, str, "the label") != "spotcheck":
             raise WrongType("this message is no proof of a spot check")
         expect(opened, tuple, "the openings")
         openings = tuple(Opening(*expect_tuple(one, 3, "an opening")) for one in opened)
@@ -127,6 +127,16 @@ def _below(said: Transcript, span: int) -> int:
             return int(number % span)
 
 
+def well_formed(statement: Statement, commitment: Any) -> Commitment:
+    """The verifier's own copy of an untrusted commitment. Raises WrongType or WrongLength."""
+    expect(commitment, Commitment, "the commitment")
+    if len(expect(commitment.root, bytes, "the root")) != HASH:
+        raise WrongLength("a root has 32 bytes")
+    if expect(commitment.count, int, "the count") != len(statement.requests):
+        raise WrongLength("the commitment is to another number of answers")
+    return Commitment(commitment.count, commitment.root)
+
+
 def verify(
     statement: Statement, coins: bytes, proof: Any, recompute: Model = model
 ) -> dict[int, int]:
@@ -136,12 +146,7 @@ def verify(
     CheckFailed with `round` = the index of the first answer that is wrong or not shown.
     """
     expect(proof, Proof, "the proof")
-    expect(proof.commitment, Commitment, "the commitment")
-    expect(proof.commitment.count, int, "the count")
-    if len(expect(proof.commitment.root, bytes, "the root")) != HASH:
-        raise WrongLength("a root has 32 bytes")
-    if proof.commitment.count != len(statement.requests):
-        raise WrongLength("the commitment is to another number of answers")
+    well_formed(statement, proof.commitment)
     expected = draw(statement, proof.commitment, coins)
     checked: dict[int, int] = {}
     openings = expect_tuple(proof.openings, len(expected), "the openings")
@@ -150,7 +155,7 @@ def verify(
         if opening.index != index:
             raise CheckFailed("the answer shown is not the one that was drawn", index)
         bound, place, answer, _ = expect_tuple(decode(leaf), 4, "a leaf")
-        if bound != statement.digest:
+        if expect(bound, bytes, "a leaf's statement") != statement.digest:
             raise WrongStatement("an answer to another batch")
         if expect(place, int, "a leaf's index") != index:
             raise CheckFailed("the leaf stands at another index than it says", index)
@@ -172,17 +177,16 @@ class Verifier:
 
     def receive(self, commitment: Commitment) -> bytes:
         """Keep the first commitment; only then give the coins away. Raises CheckFailed if the
-        operator has committed before."""
-        expect(commitment, Commitment, "the commitment")
+        operator has committed before, WrongType or WrongLength for what commits to nothing."""
         if self._commitment is not None:
             raise CheckFailed("one batch, one commitment")
-        self._commitment = commitment
+        self._commitment = well_formed(self.statement, commitment)
         return self._coins
 
     def check(self, proof: Any) -> dict[int, int]:
         """As `verify`; also refuses a proof on another root than the one that was sent first."""
         expect(proof, Proof, "the proof")
-        if self._commitment is None or proof.commitment != self._commitment:
+        if well_formed(self.statement, proof.commitment) != self._commitment:
             raise CheckFailed("not the commitment that was sent before the draw")
         return verify(self.statement, self._coins, proof)
 
