@@ -11,7 +11,12 @@ import pytest
 from decentralized_ai.validation.dispute import checks
 from decentralized_ai.verification.dispute import Question, Statement, settle, state_of
 from decentralized_ai.verification.dispute_parties import Honest, bent, make_liar, run
-from decentralized_ai.verification.refusal import Refused, WrongStatement
+from decentralized_ai.verification.refusal import (
+    OutOfField,
+    Refused,
+    WrongLength,
+    WrongStatement,
+)
 from decentralized_ai.verification.wire import decode, encode
 from tests.verification.tamper import spoil
 from tests.verification.test_dispute import START, Toy, fight
@@ -121,3 +126,11 @@ def test_arrays_in_odd_places_lose_the_dispute_and_do_not_stop_it() -> None:
 
 def test_the_validation_table() -> None:
     assert all(check.passed for check in checks())
+
+
+def test_a_statement_starts_from_a_state_that_a_referee_admits() -> None:
+    """Else both sides would be convicted of a state that both had to start from."""
+    with pytest.raises(OutOfField):
+        state_of(Toy(4), np.array([2**40, 1]))
+    with pytest.raises(WrongLength):
+        state_of(Toy(4), np.array([1]))

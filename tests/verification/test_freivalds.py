@@ -301,3 +301,6 @@ def test_challenges_from_a_hash_hang_on_how_many_are_asked_and_of_what() -> None
     for rounds, kind in ((0, "field"), (1, "fields")):
         with pytest.raises(ValueError, match="at least one round"):
             derived(about, claim, rounds, kind)
+    for junk in (Claim(b"", claim.product), Claim(about.digest, ((),)), 7, ()):
+        name = refused(lambda junk=junk: derived(about, junk, 1, "field"))
+        assert name in ("WrongStatement", "WrongType")

@@ -170,3 +170,18 @@ def test_expected_types_are_exact_and_whole() -> None:
             expect(wrong, Pair, "a pair")
     with pytest.raises(WrongType):
         expect(Anything(), (bytes, tuple), "either")
+
+
+def test_what_could_not_be_read_is_not_written() -> None:
+    deep: object = 1
+    for _ in range(100_000):
+        deep = (deep,)
+    shallow: object = 1
+    for _ in range(16):
+        shallow = (shallow,)
+    assert decode(encode(shallow)) == shallow
+    for wrong in (deep, "\ud800", np.zeros((1,) * 9), np.float64(1), np.int64(1), object()):
+        with pytest.raises(WrongType):
+            encode(wrong)
+    while deep != 1:  # layer by layer: all at once would exhaust the stack
+        (deep,) = deep

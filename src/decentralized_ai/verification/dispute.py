@@ -115,8 +115,11 @@ def whole(machine: Machine) -> Level:
 
 
 def state_of(machine: Machine, start: State) -> Statement:
-    """The statement that `machine` was run from the state `start`."""
-    return Statement(machine.program, whole(machine).leaf(0, start), machine.steps)
+    """The statement that `machine` was run from the state `start`. Raises as Machine.admit: from
+    a start that no referee admits, an honest party could not defend its first step."""
+    return Statement(
+        machine.program, whole(machine).leaf(0, machine.admit(0, start)), machine.steps
+    )
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ takes 16 steps: look up its embedding; seven operators in each layer; predict th
 Attention's weights are powers of 15/16 by the gap to the best score, from a table of whole numbers:
 a softmax with no exponential to disagree about.
 
-No sum overflows: admitted entries are below 2^24 and weights below 2^8; a score adds 8 products
-below 2^48, every other sum 16 products below 2^41.
+No sum overflows: admitted entries are at most 2^24 and weights below 2^7; a score adds 8 products
+and a mix 4, of at most 2^48 each; every other sum has at most 16 products below 2^31.
 """
 
 from __future__ import annotations

@@ -148,10 +148,12 @@ def soundness(field: Field, rounds: int, kind: str) -> Fraction:
 def derived(statement: Statement, claim: Claim | None, rounds: int, kind: str) -> Elements:
     """Challenges from a hash of statement and claim (Fiat-Shamir), for a verifier that is not
     there when the claim is made. Without the claim in it, the hash can be computed before the
-    product is chosen: then `freivalds_cheats.fitted` passes every round."""
+    product is chosen: then `freivalds_cheats.fitted` passes every round.
+    Raises as `well_formed`."""
     transcript = Transcript("freivalds")
     transcript.absorb("statement", statement.digest)
     if claim is not None:
+        well_formed(statement, claim)
         transcript.absorb("claim", claim.encode())
     field, length = _numbers(statement.field, rounds, kind), statement.shape[1]
     transcript.absorb("what is asked", (kind, rounds))

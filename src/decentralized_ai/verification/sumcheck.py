@@ -11,7 +11,7 @@ as its values at 0, 1, ..., d: two such polynomials that differ agree in at most
 verifier checks that g_j(0) + g_j(1) is the number claimed so far, draws a random r_j, and claims
 g_j(r_j) from here on. At the end it evaluates g once, at (r_1, ..., r_v), by itself.
 
-A false total is accepted with probability at most 1 - (1 - d/p)^v, which is below v d / p.
+A false total is accepted with probability at most 1 - (1 - d/p)^v, which is at most v d / p.
 """
 
 from __future__ import annotations

@@ -11,8 +11,8 @@ log2(k) rounds of degree 2. At the end the verifier needs a~(x, r) and b~(r, y),
 it does takes O(n^2); nobody but the prover ever multiplies the matrices.
 
 If a b is not c, it accepts with probability at most 1 - (1 - 1/p)^(log2 n + log2 m)
-(1 - 2/p)^log2 k: below (log2 n + log2 m + 2 log2 k) / p. Numbers of rows are rounded up to a power
-of two; the rows that this adds are 0.
+(1 - 2/p)^log2 k, at most (log2 n + log2 m + 2 log2 k) / p. Numbers of rows are rounded up to a
+power of two; the rows that this adds are 0.
 """
 
 from __future__ import annotations

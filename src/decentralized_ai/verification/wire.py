@@ -21,8 +21,9 @@ SIDES = 8  # of an array; one with a side of 0 may have others of any length
 DEEPEST = 16  # tuples in tuples: enough for any proof here, too few to exhaust Python's stack
 
 
-def encode(value: Any) -> bytes:
-    """The one spelling of `value`. Raises WrongType for anything that has none."""
+def encode(value: Any, depth: int = 0) -> bytes:
+    """The one spelling of `value`. Raises WrongType for anything that has none: `decode` would not
+    read it. depth: in how many tuples it lies."""
     if value is None:
         return _put(b"N", b"")
     if type(value) is bool:
@@ -32,9 +33,14 @@ def encode(value: Any) -> bytes:
     if type(value) is bytes:
         return _put(b"Y", value)
     if type(value) is str:
-        return _put(b"S", value.encode())
+        try:
+            return _put(b"S", value.encode())
+        except UnicodeEncodeError:
+            raise WrongType("half of a character has no spelling") from None
+    if depth > DEEPEST:
+        raise WrongType("too many tuples in tuples")
     if type(value) is tuple:
-        return _put(b"T", b"".join(encode(item) for item in value))
+        return _put(b"T", b"".join(encode(item, depth + 1) for item in value))
     dtype = value.dtype.newbyteorder("<").str if type(value) is np.ndarray else None
     if dtype in DTYPES and value.ndim <= SIDES:
         head = encode(dtype) + encode(tuple(int(side) for side in value.shape))
