@@ -9,7 +9,13 @@ import numpy as np
 import pytest
 
 from decentralized_ai.validation.dispute import checks
-from decentralized_ai.verification.dispute import Question, Statement, settle, state_of
+from decentralized_ai.verification.dispute import (
+    LONGEST,
+    Question,
+    Statement,
+    settle,
+    state_of,
+)
 from decentralized_ai.verification.dispute_parties import Honest, bent, make_liar, run
 from decentralized_ai.verification.refusal import (
     OutOfField,
@@ -126,6 +132,15 @@ def test_arrays_in_odd_places_lose_the_dispute_and_do_not_stop_it() -> None:
 
 def test_the_validation_table() -> None:
     assert all(check.passed for check in checks())
+
+
+def test_an_endless_message_is_not_read() -> None:
+    machine = Toy(4)
+    truth = run(machine, START)
+    statement = state_of(machine, START)
+    party = Spoilt(Honest(statement, machine, truth), 0, lambda message: message + bytes(LONGEST))
+    verdict = settle(statement, machine, {"A": party, "B": Honest(statement, machine, truth)})
+    assert set(verdict.guilty) == {"A"} and "at most" in str(verdict.guilty["A"])
 
 
 def test_a_statement_starts_from_a_state_that_a_referee_admits() -> None:

@@ -370,3 +370,18 @@ def test_weights_are_the_extension_of_one_row() -> None:
     point = tuple(MERSENNE31.random(np.random.default_rng(8), 6).tolist())
     assert weights(MERSENNE31, point).sum() % MERSENNE31.p == 1
     assert protocol.__doc__
+
+
+def test_any_whole_number_will_do_for_the_polynomials_value() -> None:
+    """The verifier's own g need not reduce modulo p for an honest prover to be believed."""
+    field = Field(7)
+
+    def g(x: int, y: int) -> int:
+        return 5 * x * y - 9 * x + 3
+
+    prover = FunctionProver(field, g, 2, 1)
+    for seed in range(50):
+        verifier = Verifier(
+            Claim(field, 2, 1, prover.total()), Dice(field, np.random.default_rng(seed))
+        )
+        assert converse(FunctionProver(field, g, 2, 1), verifier, lambda r: g(*r)) == 6

@@ -37,6 +37,7 @@ from .refusal import (
 from .wire import decode, digest, encode
 
 State = npt.NDArray[Any]
+LONGEST = 1 << 24  # bytes of a message that the referee reads
 # What a lazy referee may leave out: that a hash lies in the committed tree; that a party's claim
 # inside a step is the one it made outside; that the state sent is the agreed one; the re-run.
 CHECKS = ("opening", "bound", "state", "rerun")
@@ -336,7 +337,10 @@ class Referee:
         message = self.parties[name].answer(question)
         if message is None:
             raise CheckFailed("no answer in time", len(self.rounds))
-        self.spent.bytes_in += len(message) if type(message) is bytes else 0
+        if type(message) is bytes:
+            self.spent.bytes_in += len(message)
+            if len(message) > LONGEST:
+                raise WrongLength(f"a message has at most {LONGEST} bytes")
         return decode(message)
 
     def _opened(self, tree: Commitment, raw: Any, at: int) -> bytes:
