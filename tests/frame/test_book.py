@@ -131,12 +131,16 @@ def test_app_js_runs_as_a_classic_script(built_book: Path) -> None:
     assert not re.search(r"(?:^|;)\s*(?:import|export)[\s{*\"']", text)
 
 
-def test_the_page_of_checks_has_a_row_for_each(built_book: Path) -> None:
+def test_the_page_of_checks_has_two_rows_for_each_and_a_table_for_each_topic(
+    built_book: Path,
+) -> None:
     from decentralized_ai import validation
 
     text = (built_book / "book" / "validation.html").read_text(encoding="utf-8")
     checks = validation.all_checks()
     assert len(checks) > 0
-    assert text.count("<tr") == len(checks) + 1
+    topics = {check.model.partition(": ")[0] for check in checks}
+    assert text.count("<table") == len(topics)
+    assert text.count("<tr") == 2 * len(checks) + len(topics)
     for check in checks:
         assert f">{check.test.split('::')[0]}" in text or check.test in text

@@ -73,7 +73,7 @@ def checks() -> list[Check]:
     assert plan is not None  # a stake of 11 savings is enough at some rate
     return [
         Check(
-            model="spotcheck: tampered transcripts accepted",
+            model="spot check: tampered transcripts accepted",
             against=f"hypergeometric law, 4 of 20 faked, 5 checked: {law:.4f}",
             source="rivest2006",
             error=abs(share - law),
@@ -82,7 +82,7 @@ def checks() -> list[Check]:
             test=f"{PROTOCOL}::test_a_cheat_is_missed_exactly_as_often_as_the_law_says",
         ),
         Check(
-            model="spotcheck: checks that find b fakes of n with 95%",
+            model="spot check: checks that find b fakes of n with 95%",
             against="n (1 - exp(-3/b)), n up to 4,999: too large by at most",
             source="rivest2006",
             error=float(largest if all(b == 1 for _, b in small) else math.inf),
@@ -91,7 +91,7 @@ def checks() -> list[Check]:
             test=f"{GAME}::test_the_number_of_checks_against_rivests_estimate",
         ),
         Check(
-            model="spotcheck: smallest check rate",
+            model="spot check: smallest check rate",
             against="p > C / ((1 - r)(R + S)) with r = 0.1, R = 1.2, S = 10",
             source="splitup_plan",
             error=abs(plan - 1 / (0.9 * 11.2)),
@@ -100,7 +100,7 @@ def checks() -> list[Check]:
             test=f"{GAME}::test_the_condition_of_proof_of_sampling",
         ),
         Check(
-            model="spotcheck: stake at which a cheat gains nothing",
+            model="spot check: stake at which a cheat gains nothing",
             against="Pocket Network's example, reward 10, 1 in 5 proven: penalty 40",
             source="pocket_proofs",
             error=abs(Rules(0.2, 0.0, 10.0, 1).smallest_stake() - 10 - 40),  # type: ignore[operator]
@@ -109,7 +109,7 @@ def checks() -> list[Check]:
             test=f"{GAME}::test_pocket_networks_example",
         ),
         Check(
-            model="spotcheck: chance that the stake is lost, false alarms included",
+            model="spot check: chance that the stake is lost, false alarms included",
             against="coins tossed for 10,000 batches",
             source="avenhaus2002",
             error=float(np.max(np.abs(flagged.mean(axis=0) - rules.flagged(fakes)))),
@@ -118,7 +118,7 @@ def checks() -> list[Check]:
             test=f"{GAME}::test_tossed_coins_land_on_the_closed_form",
         ),
         Check(
-            model="spotcheck: cheating at the equilibrium of the inspection game",
+            model="spot check: cheating at the equilibrium of the inspection game",
             against="cost of a check over the reward for a catch, whatever the stake",
             source="ishikawa2025",
             error=max(
@@ -130,7 +130,7 @@ def checks() -> list[Check]:
             test=f"{GAME}::test_the_published_paradox",
         ),
         Check(
-            model="spotcheck: sides that learn by fictitious play",
+            model="spot check: sides that learn by fictitious play",
             against="the equilibrium, 10% cheating and 0.5% checks",
             source="miyasawa1961",
             error=max(
