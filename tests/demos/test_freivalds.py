@@ -135,8 +135,8 @@ def floats_takeaway_is_true(params: dict, view) -> None:
         assert "You moved" not in said[3]
         return
     told = re.search(
-        r"You moved ([\d,]+) of ([\d,]+) entries by about (\S+): (\d+) rounds? accept that in "
-        r"([^%]+%) of checks",
+        r"You moved ([\d,]+) of ([\d,]+) entries by about (\S+): checks of (\d+) rounds? accept "
+        r"that in ([^%]+%) of cases",
         said[3],
     )
     assert told, said[3]

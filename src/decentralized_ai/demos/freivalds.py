@@ -111,10 +111,10 @@ def _float_takeaway(metrics: dict[str, float], altered: Any, strength: float) ->
         f"{_small(metrics['tolerance'])} is forgiven"
     )
     if not altered.any():
-        return f"{words}: {k} refuse an honest product in {alarm} of checks."
+        return f"{words}: checks of {k} refuse an honest product in {alarm} of cases."
     return (
-        f"{words}. You moved {_count(altered)} by about {_small(strength)}: {k} accept that "
-        f"in {_percent(metrics['share'])} of checks, and refuse honest work in {alarm}."
+        f"{words}. You moved {_count(altered)} by about {_small(strength)}: checks of {k} "
+        f"accept that in {_percent(metrics['share'])} of cases, and refuse honest work in {alarm}."
     )
 
 
@@ -126,7 +126,7 @@ def _percent(share: float) -> str:
 
 def _small(value: float) -> str:
     if value >= 1e-3:
-        return f"{100 * value:.2g}%"
+        return f"{100 * value:.3g}%"
     return f"{value:.1e}".replace("e-0", "e-")
 
 

@@ -130,7 +130,9 @@ def _takeaway(rules: Rules, fakes: int, metrics: dict[str, float], planted: floa
 
 
 def _fees(value: float) -> str:
-    digits = 0 if value >= 1000 else 1 if value >= 10 else 2 if value >= 0.1 else 4
+    digits = next(
+        d for least, d in ((1000, 0), (10, 1), (0.1, 2), (0.001, 4), (0, 8)) if value >= least
+    )
     text = f"{value:,.{digits}f}"
     text = text.rstrip("0").rstrip(".") if "." in text else text
     return f"{text} fee" if text == "1" else f"{text} fees"

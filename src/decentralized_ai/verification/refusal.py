@@ -39,11 +39,12 @@ class WrongStatement(Refused):
 class CheckFailed(Refused):
     """A well-formed proof of this statement that a check of the verifier finds false.
 
-    `check` names it, in the words of the protocol; `round` counts from 0 where there are rounds.
+    `check` names it, in the words of the protocol; `round` counts from 0 where there are
+    rounds (the message counts from 1).
     """
 
     def __init__(self, check: str, round: int | None = None):
-        super().__init__(check if round is None else f"{check} (round {round})")
+        super().__init__(check if round is None else f"{check} (round {round + 1})")
         self.check, self.round = check, round
 
 
