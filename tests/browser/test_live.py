@@ -115,6 +115,7 @@ def test_the_page_shows_what_python_computes(reader: Reader) -> None:
 
 def test_fifty_moves_are_painted_in_time(reader: Reader, measured: Callable[[str], None]) -> None:
     reader.open().look().live()
+    reader.page.wait_for_timeout(2500)  # somebody who came to look looks before moving
     slider = other_slider(reader.demo)
     runs, limit = [], LIVE[reader.demo.part]
     for start in range(3):  # a busy machine may spoil a run: three tries, all of them reported
