@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
-import re
-from functools import cache
-from pathlib import Path
 from typing import Any
 
-import nbformat
 import pytest
 
 from decentralized_ai.inference.routing import (
@@ -19,38 +13,14 @@ from decentralized_ai.inference.routing import (
     make_workload,
     simulate,
 )
-from decentralized_ai.labs import Verdict
 from decentralized_ai.labs.contest import Wrong, tournament
 from decentralized_ai.labs.routing import AGES, check_1, check_2, check_3, check_4
 
-NOTEBOOK = Path(__file__).parent.parent.parent / "notebooks" / "routing.ipynb"
-FENCE = re.compile(r"```python\n(.*?)```", re.S)
-
-
-@cache
-def solved() -> dict[str, Any]:
-    """The names after all cells, solutions included, ran from top to bottom."""
-    names: dict[str, Any] = {}
-    with contextlib.redirect_stdout(io.StringIO()):
-        for cell in nbformat.read(NOTEBOOK, as_version=4).cells:
-            if cell.cell_type == "code":
-                exec(cell.source, names)
-            elif "solution" in cell.metadata.get("tags", []):
-                for program in FENCE.findall(cell.source):
-                    exec(program, names)
-    return names
-
-
-def assert_hint(verdict: Verdict, *words: str) -> None:
-    assert not verdict.ok and not verdict
-    assert repr(verdict).startswith("Not yet. ") and len(verdict.words) > 40
-    assert max(map(len, repr(verdict).splitlines())) <= 72
-    for word in words:
-        assert word in verdict.words, verdict
+from .hints import assert_hint, solved
 
 
 def test_solutions_pass_their_checkers() -> None:
-    names = solved()
+    names = solved("routing")
     verdicts = [
         check_1(names["solution_1"]),
         check_2(names["SolutionFewest"], names["solution_2"]),
@@ -62,7 +32,7 @@ def test_solutions_pass_their_checkers() -> None:
 
 
 def test_the_cells_that_wait_for_an_answer_say_what_to_do() -> None:
-    names = solved()
+    names = solved("routing")
     assert_hint(check_1(names["answer_1"]), "answer_1 = 0.8")
     assert_hint(check_2(names["Fewest"], names["answer_2"]), "does not define choose")
     assert_hint(check_3(names["Thrifty"]), "have a queue")
@@ -70,13 +40,13 @@ def test_the_cells_that_wait_for_an_answer_say_what_to_do() -> None:
 
 
 def test_what_the_prose_of_the_lab_says_holds() -> None:
-    measure = solved()["measure"]
+    measure = solved("routing")["measure"]
     for load in (0.3, 0.5, 0.7, 0.9):  # "random routing is the first to break"
         random = measure("random", load)
         assert random > max(measure(p, load) for p in ("least_outstanding", "power_of_two"))
         assert measure("central", load) < random
     # "The nearest operator helps as little as a random one"
-    assert measure(solved()["Near"]) > 0.8 * measure("random")
+    assert measure(solved("routing")["Near"]) > 0.8 * measure("random")
     # "The cheapest operator alone costs even less, but look at its queue"
     assert measure("cheapest", 0.5, what="cost") < 0.85 * measure("random", 0.5, what="cost")
     assert measure("cheapest", 0.5) > 10 * measure("random", 0.5)

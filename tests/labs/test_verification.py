@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 import math
-import re
-from functools import cache
-from pathlib import Path
 from typing import Any
 
-import nbformat
 import numpy as np
 import pytest
 
@@ -33,28 +27,11 @@ from decentralized_ai.labs.verification_sumcheck import Honest, random_product
 from decentralized_ai.verification.field import MERSENNE31
 from decentralized_ai.verification.spotcheck import model
 
-from .hints import assert_hint, broken
-
-NOTEBOOK = Path(__file__).parent.parent.parent / "notebooks" / "verification.ipynb"
-FENCE = re.compile(r"```python\n(.*?)```", re.S)
-
-
-@cache
-def solved() -> dict[str, Any]:
-    """The names after all cells, solutions included, ran from top to bottom."""
-    names: dict[str, Any] = {}
-    with contextlib.redirect_stdout(io.StringIO()):
-        for cell in nbformat.read(NOTEBOOK, as_version=4).cells:
-            if cell.cell_type == "code":
-                exec(cell.source, names)
-            elif "solution" in cell.metadata.get("tags", []):
-                for program in FENCE.findall(cell.source):
-                    exec(program, names)
-    return names
+from .hints import assert_hint, broken, solved
 
 
 def test_solutions_pass_their_checkers() -> None:
-    names = solved()
+    names = solved("verification")
     verdicts = [
         check_1(names["solution_1"]),
         check_2(names["solution_2"]),
@@ -70,7 +47,7 @@ def test_solutions_pass_their_checkers() -> None:
 
 
 def test_the_cells_that_wait_for_an_answer_say_what_to_do() -> None:
-    names = solved()
+    names = solved("verification")
     assert_hint(check_1(names["operator_1"]), "send 0 where nobody looks")
     assert_hint(check_2(names["operator_2"]), "Caught in 10 of 10")
     assert_hint(check_3(names["escape"]), "In how many ways")
@@ -82,7 +59,7 @@ def test_the_cells_that_wait_for_an_answer_say_what_to_do() -> None:
 
 
 def test_what_the_prose_of_the_lab_says_holds() -> None:
-    names = solved()
+    names = solved("verification")
     # "10%, 40% or 90%": by hand, 90/100 * 89/99 * ... for each of the five fakes.
     noticed = 1 - math.prod((90 - i) / (100 - i) for i in range(5))
     assert abs(noticed - 0.4) < 0.05
