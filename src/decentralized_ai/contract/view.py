@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from .figure import settled
+
 
 @dataclass(frozen=True)
 class Column:
@@ -75,7 +77,7 @@ def _cell(cell: str | float | None, column: Column) -> str:
         return "\N{EN DASH}"
     if isinstance(cell, str):
         return cell
-    return f"{cell:,.{column.digits}f}"
+    return f"{settled(cell):,.{column.digits}f}"
 
 
 def _plain(node: Any, path: str) -> None:

@@ -16,7 +16,7 @@ colluders need no time to compute, so they are first. (With needed > n / 2 the c
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import comb
+from math import comb, fsum
 
 import numpy as np
 import numpy.typing as npt
@@ -81,8 +81,9 @@ def colluders_in(pool: int, percent: int) -> int:
 
 
 def tail(chances: Floats, least: int) -> float:
-    """P(i >= least), smallest terms first."""
-    return float(sum(sorted(chances[max(0, least) :].tolist())))
+    """P(i >= least), rounded once: the same bits on every machine and every Python (whose `sum`
+    of floats changed in version 3.12)."""
+    return fsum(chances[max(0, least) :].tolist())
 
 
 def _tails(chances: Floats, most: int) -> list[float]:
@@ -162,7 +163,6 @@ def curve(
     wrong, right = [], []
     for percent in percents:
         seated = colluders_seated(n, percent, pool)
-        # Term by term, smallest first: the same bits on every machine.
         wrong.append(tail(seated * wrong_given, 0))
         right.append(tail(seated * right_given, 0))
     return wrong, right
