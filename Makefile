@@ -16,7 +16,7 @@ SOURCES := _config.yml _toc.yml requirements/book.txt \
   $(shell find book notebooks src -type f \
     -not -name '*.pyc' -not -path '*/.*' -not -path '*.egg-info/*' 2>/dev/null | sed 's/ /\\ /g')
 
-.PHONY: help book html setup lab test bench record lock format clean
+.PHONY: help book html setup lab test bench record outputs lock format clean
 help:
 	@echo 'make book   build the book and serve it at a local address'
 	@echo 'make test   run every test, the browser tests included'
@@ -48,8 +48,14 @@ bench: $(VENV)/.test html
 	$(PY) -m decentralized_ai.live.chromium
 	$(PY) -m bench
 
-# The stored outputs of the labs, which nbval compares: run anew after a model changes.
+# The recorded training runs, under an hour on two cores; an interrupted run goes on where it
+# stopped. Then the labs' outputs, which show them.
 record: $(VENV)/.test
+	$(PY) -m decentralized_ai.experiments
+	$(MAKE) outputs
+
+# The stored outputs of the labs, which nbval compares: run anew after a model changes.
+outputs: $(VENV)/.test
 	$(PY) tools/nbnorm.py --run
 
 format: $(VENV)/.test
@@ -65,8 +71,8 @@ lock: $(VENV)/.test
 	$(LOCK) --all-extras --upgrade -o _build/all.txt
 	$(LOCK) --extra lab --extra book --extra torch -c _build/all.txt -o requirements.txt
 	$(LOCK) --extra book -c _build/all.txt -o requirements/book.txt
-	$(LOCK) --extra lab -c _build/all.txt -o requirements/lab.txt
-	$(LOCK) --extra lab --extra book --extra test -c _build/all.txt -o requirements/test.txt
+	$(LOCK) --extra lab --extra torch -c _build/all.txt -o requirements/lab.txt
+	$(LOCK) --extra lab --extra book --extra torch --extra test -c _build/all.txt -o requirements/test.txt
 	$(PY) -m decentralized_ai.live.assets --lock
 
 clean:

@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from decentralized_ai.live import bundle
+from decentralized_ai.recorded import load
 from decentralized_ai.verification import frontier as model
 from decentralized_ai.verification.frontier import Needs, beats, fails, survivors, unbeaten
 from decentralized_ai.verification.frontier_methods import (
@@ -22,7 +23,6 @@ from decentralized_ai.verification.frontier_methods import (
     comparing_share,
     find,
     plain_s,
-    recorded,
     sending_s,
 )
 from decentralized_ai.verification.spotcheck_game import smallest_rate
@@ -51,7 +51,7 @@ ANY = st.builds(
 
 
 def ratios(name: str, part: str) -> list[float]:
-    runs = sorted(recorded()["runs"][name], key=lambda run: run["size"])
+    runs = sorted(load("frontier")["runs"][name], key=lambda run: run["size"])
     return [run[part] / run["recompute"] for run in runs]
 
 
@@ -78,7 +78,7 @@ def test_this_packages_own_methods_stand_where_the_recorded_runs_put_them() -> N
 
 
 def test_the_recorded_file_says_how_it_was_made() -> None:
-    said = recorded()
+    said = load("frontier")
     assert said["command"] == "python bench/frontier.py --record"
     assert (ROOT / said["command"].split()[1]).exists()
     assert re.fullmatch(r"20\d\d-\d\d-\d\d", said["date"])
@@ -97,7 +97,7 @@ def test_the_bench_still_gives_ratios_like_those_recorded() -> None:
         done = subprocess.run(command, capture_output=True, text=True, check=True)
         factors = [1.0]
         for name, (now,) in json.loads(done.stdout).items():
-            (then,) = (run for run in recorded()["runs"][name] if run["size"] == now["size"])
+            (then,) = (run for run in load("frontier")["runs"][name] if run["size"] == now["size"])
             for part in ("verifier", "extra"):
                 if then[part]:
                     ratio = now[part] / now["recompute"] / (then[part] / then["recompute"])
@@ -111,7 +111,7 @@ def test_the_bench_still_gives_ratios_like_those_recorded() -> None:
 
 def test_ezkls_figures_are_those_of_the_data_with_their_source() -> None:
     assert CASES["ezkl"]["source"].startswith("ezkl 23.0.5")
-    for ours, theirs in zip(recorded()["runs"]["ezkl"], CASES["ezkl"]["runs"], strict=True):
+    for ours, theirs in zip(load("frontier")["runs"]["ezkl"], CASES["ezkl"]["runs"], strict=True):
         assert ours["size"] == theirs["params"]
         assert (ours["extra"], ours["verifier"], ours["recompute"]) == (
             theirs["prove"],
@@ -124,7 +124,7 @@ def test_the_recorded_file_is_in_the_wheel_of_the_page(tmp_path: Path) -> None:
     bundle.wheel(tmp_path / "ours.whl")
     with zipfile.ZipFile(tmp_path / "ours.whl") as wheel:
         shipped = json.loads(wheel.read("decentralized_ai/recorded/frontier.json"))
-    assert shipped == recorded()
+    assert shipped == load("frontier")
 
 
 def test_cited_methods_stand_where_their_sources_put_them() -> None:

@@ -19,7 +19,7 @@ CSS = PACKAGE / "live" / "css"
 WHEEL = "decentralized_ai.whl"
 # Of live/, only these run in the page; the rest draws notebooks and builds pages.
 IN_PAGE = {"__init__.py", "browser.py"}
-NOT_IN_PAGE = {"live", "validation", "labs"}
+NOT_IN_PAGE = {"live", "validation", "labs", "experiments"}
 PYODIDE = (
     "pyodide.mjs",
     "pyodide.asm.js",

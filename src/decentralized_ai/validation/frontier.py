@@ -6,9 +6,10 @@ from __future__ import annotations
 import itertools
 from fractions import Fraction
 
+from ..recorded import load
 from ..verification import frontier as model
 from ..verification.frontier import Method, Needs
-from ..verification.frontier_methods import METHODS, recorded, sending_s
+from ..verification.frontier_methods import METHODS, sending_s
 from ..verification.spotcheck_game import smallest_rate
 from .check import Check
 
@@ -83,7 +84,7 @@ def checks() -> list[Check]:
     )
     layers, width, keys, forward = LLAMA_70B
     llama = 4 * layers * (3 * width + 2 * keys + 2 * forward) * 500 / 12.5e6
-    largest = recorded()["runs"]["ezkl"][-1]
+    largest = load("frontier")["runs"]["ezkl"][-1]
     drawn = (largest["extra"] / largest["recompute"], largest["verifier"] / largest["recompute"])
     prove, verify, plain = EZKL
     return [

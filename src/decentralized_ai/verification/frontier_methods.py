@@ -8,13 +8,10 @@ frontier_cases.json; what was measured here in recorded/frontier.json, made by
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from functools import cache
-from importlib import resources
-from typing import Any
 
 from ..inference.regions import RTT_MS
+from ..recorded import load
 from .frontier import (
     CHEATS,
     SIZES,
@@ -40,14 +37,6 @@ DAY = 86_400.0
 RATE = {"cpu": 1e11, "gpu": 1e14}  # operations/s of a plain run where the authors give none
 EXACT = 1.0  # up to the error that the protocol's own chapter states, below 2^-20 in each
 ALL = dict.fromkeys(CHEATS, EXACT)
-
-
-@cache
-def recorded() -> dict[str, Any]:
-    """What bench/frontier.py measured, with its command, date and versions."""
-    package = __package__.partition(".")[0]
-    text = resources.files(package).joinpath("recorded", "frontier.json").read_text("utf-8")
-    return dict(json.loads(text))
 
 
 def plain_ops(params: float, tokens: float = TOKENS) -> float:
@@ -89,7 +78,7 @@ def _factor_ten(value: float) -> Range:
 
 def _measured(name: str, part: str) -> Range:
     """`part` over recomputing in the recorded runs: the largest run, and the range over all."""
-    runs = sorted(recorded()["runs"][name], key=lambda run: run["size"])
+    runs = sorted(load("frontier")["runs"][name], key=lambda run: run["size"])
     ratios = [run[part] / run["recompute"] for run in runs]
     return Range(min(ratios), ratios[-1], max(ratios))
 
@@ -143,7 +132,7 @@ def _sumcheck(needs: Needs) -> Cost:
 
 
 def _ezkl(needs: Needs) -> Cost:
-    runs = recorded()["runs"]["ezkl"]
+    runs = load("frontier")["runs"]["ezkl"]
     wait = max(run["extra"] + run["verifier"] for run in runs)
     return Cost(_measured("ezkl", "extra"), _measured("ezkl", "verifier"), wait)
 

@@ -1,0 +1,1 @@
+"""Models of decentralised training: links, exchanges, outer steps, compressors, aggregators."""
