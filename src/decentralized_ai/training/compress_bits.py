@@ -1,0 +1,47 @@
+"""Whole numbers of a few bits each, packed into bytes without gaps."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[Any]
+Ints = NDArray[np.int64]
+
+
+def bits_for(values: int) -> int:
+    """Bits that tell `values` different things apart: ceil(log2 values), 0 for one thing."""
+    return (values - 1).bit_length()
+
+
+def packed_size(count: int, bits: int) -> int:
+    """Bytes of `count` numbers of `bits` bits."""
+    return (count * bits + 7) // 8
+
+
+def pack(numbers: Any, bits: int) -> bytes:
+    """Numbers 0 <= x < 2**bits, the highest bit first; the last byte is filled with zeros.
+    bits: 0 to 32. Raises ValueError for a number that does not fit."""
+    numbers = np.asarray(numbers, dtype=np.int64)
+    if not 0 <= bits <= 32 or (
+        numbers.size and not 0 <= numbers.min() <= numbers.max() < 1 << bits
+    ):
+        raise ValueError(f"numbers that do not fit into {bits} bits")
+    if bits == 0:
+        return b""
+    width = 8 if bits <= 8 else 16 if bits <= 16 else 32
+    octets = numbers.astype(f">u{width // 8}").view(np.uint8).reshape(-1, width // 8)
+    return np.packbits(np.unpackbits(octets, axis=1)[:, width - bits :]).tobytes()
+
+
+def unpack(packed: bytes, bits: int, count: int) -> Ints:
+    """The numbers that `pack` was given."""
+    if bits == 0:
+        return np.zeros(count, dtype=np.int64)
+    width = 8 if bits <= 8 else 16 if bits <= 16 else 32
+    flags = np.zeros((count, width), dtype=np.uint8)
+    found = np.unpackbits(np.frombuffer(packed, dtype=np.uint8), count=count * bits)
+    flags[:, width - bits :] = found.reshape(count, bits)
+    return np.packbits(flags, axis=1).view(f">u{width // 8}").ravel().astype(np.int64)
