@@ -1,0 +1,148 @@
+"""How the workers of `together.py` exchange a vector, what it costs, and who lies."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import runpy
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import torch.distributed as dist
+
+Vector = np.ndarray[Any, np.dtype[Any]]
+Rules = dict[str, Callable[..., Any]]
+
+
+class RuleFailed(Exception):
+    """A rule of `--rules` raised, or returned what cannot be used; the message says which."""
+
+
+def load_rules(path: Path | None) -> Rules:
+    """The functions compress, expand and aggregate of a Python file, as far as it has them."""
+    names = runpy.run_path(str(path)) if path else {}
+    return {name: names[name] for name in ("compress", "expand", "aggregate") if name in names}
+
+
+class Exchange:
+    """Each worker hands in a vector (p,), float32, and all get the same one back: the mean, or
+    what the rules make of them. `sent`: bytes that this worker has sent so far, without the
+    envelopes of TCP/IP.
+
+    Rules: compress(vector, residual) -> (arrays, new residual); expand(arrays, size) -> vector;
+    aggregate(rows, attackers) -> vector. With rules, or with attackers, everybody sends his vector
+    to everybody and aggregates for himself: who would you trust to do it?
+    """
+
+    def __init__(self, args: argparse.Namespace, rules: Rules) -> None:
+        self.rank, self.workers = dist.get_rank(), dist.get_world_size()
+        self.mbit, self.rules, self.attackers = args.mbit, rules, args.attackers
+        self.liar = args.attack if self.rank >= self.workers - self.attackers else None
+        self.draw = np.random.default_rng([args.seed, self.rank, 0])
+        self.residual: Vector | None = None  # what compress has kept back so far
+        self.sent = 0
+
+    def __call__(self, vector: Vector) -> Vector:
+        if not self.rules and not self.attackers:
+            return self._mean(vector)
+        if self.liar:
+            vector = lie(self.liar, vector, self.draw)
+        messages = self._gather(pack(self._compress(vector)))
+        rows = np.stack([self._expand(unpack(message), len(vector)) for message in messages])
+        if "aggregate" not in self.rules:
+            return rows.mean(axis=0)
+        return usable("aggregate", self._call("aggregate", rows, self.attackers), len(vector))
+
+    def count_all_reduce(self, size: int) -> None:
+        """An all-reduce sends each part of the array round once to add and once to share."""
+        self._count(2 * (self.workers - 1) * size // self.workers)
+
+    def _mean(self, vector: Vector) -> Vector:
+        total = torch.from_numpy(vector.copy())
+        dist.all_reduce(total)
+        self.count_all_reduce(vector.nbytes)
+        return (total / self.workers).numpy()
+
+    def _compress(self, vector: Vector) -> Sequence[Vector]:
+        if "compress" not in self.rules:
+            return [vector]
+        if self.residual is None:
+            self.residual = np.zeros_like(vector)
+        found = self._call("compress", vector, self.residual)
+        try:
+            arrays, residual = found
+        except (TypeError, ValueError):
+            raise RuleFailed("compress must return two things: arrays, residual") from None
+        self.residual = usable("compress (the residual)", residual, len(vector))
+        return [np.asarray(array) for array in arrays]
+
+    def _expand(self, arrays: Sequence[Vector], size: int) -> Vector:
+        if "expand" not in self.rules:
+            return arrays[0]
+        return usable("expand", self._call("expand", arrays, size), size)
+
+    def _call(self, name: str, *arguments: Any) -> Any:
+        try:
+            return self.rules[name](*arguments)
+        except Exception as error:  # whatever the rule raises
+            raise RuleFailed(f"{name} raised {type(error).__name__}: {error}") from error
+
+    def _gather(self, message: bytes) -> list[bytes]:
+        """Everybody's message. All are filled up to the longest, as all_gather wants it."""
+        lengths = [torch.zeros(1, dtype=torch.int64) for _ in range(self.workers)]
+        dist.all_gather(lengths, torch.tensor([len(message)]))
+        longest = max(int(length) for length in lengths)
+        mine = torch.frombuffer(bytearray(message.ljust(longest, b"\0")), dtype=torch.uint8)
+        buffers = [torch.empty_like(mine) for _ in lengths]
+        dist.all_gather(buffers, mine)
+        self._count((self.workers - 1) * (8 + longest))
+        return [b.numpy().tobytes()[: int(n)] for b, n in zip(buffers, lengths, strict=True)]
+
+    def _count(self, size: int) -> None:
+        self.sent += size
+        if self.mbit:
+            time.sleep(8 * size / (1e6 * self.mbit))
+
+
+def lie(attack: str, vector: Vector, draw: np.random.Generator) -> Vector:
+    """What an attacker sends instead of its vector (p,)."""
+    if attack == "flip":
+        return -8 * vector
+    if attack == "noise":
+        return draw.normal(0, 100 * vector.std(), len(vector)).astype(vector.dtype)
+    return np.full_like(vector, np.nan)
+
+
+def usable(name: str, value: Any, size: int) -> Vector:
+    """`value` as a vector (size,), float32; RuleFailed if it is none."""
+    vector = np.asarray(value)
+    if vector.shape != (size,) or vector.dtype.kind not in "fiu":
+        found = f"{vector.dtype} {vector.shape}"
+        raise RuleFailed(f"{name} must return {size} numbers, a vector ({size},), not {found}")
+    return vector.astype(np.float32)
+
+
+def pack(arrays: Sequence[Vector]) -> bytes:
+    """Arrays as bytes: for each its kind and shape in a line of text, then its numbers."""
+    head = [[a.dtype.str, list(a.shape)] for a in arrays]
+    return json.dumps(head).encode() + b"\n" + b"".join(a.tobytes() for a in arrays)
+
+
+def unpack(message: bytes) -> list[Vector]:
+    """The arrays of `pack`. A message is data and never code; one that lies about its length
+    raises RuleFailed."""
+    head, _, body = message.partition(b"\n")
+    arrays, at = [], 0
+    try:
+        for kind, shape in json.loads(head):
+            dtype, count = np.dtype(kind), math.prod(shape)
+            arrays.append(np.frombuffer(body, dtype, count, at).reshape(shape))
+            at += dtype.itemsize * count
+    except (ValueError, TypeError) as error:
+        raise RuleFailed(f"a message cannot be read: {error}") from None
+    return arrays
