@@ -43,9 +43,9 @@ def test_further_attacks(case: dict) -> None:
 
 
 def test_how_quiet_is_quiet_enough() -> None:
-    """By a table of the normal distribution, to the four digits that tables print: 25 workers with 5
-    attackers want 8 supporters of 20, so Phi(z) = 0.6; 51 with 12 want 14 of 39, 0.6410; 15 with 7
-    want 1 of 8, 0.875; with a majority of attackers' own, no supporters are needed."""
+    """By a table of the normal distribution, to the four digits that tables print: 25 workers with
+    5 attackers want 8 supporters of 20, so Phi(z) = 0.6; 51 with 12 want 14 of 39, 0.6410; 15 with
+    7 want 1 of 8, 0.875."""
     assert quiet_enough(25, 5) == pytest.approx(0.2533, abs=5e-5)
     assert quiet_enough(51, 12) == pytest.approx(0.3612, abs=5e-5)
     assert quiet_enough(15, 7) == pytest.approx(1.1503, abs=5e-5)
@@ -54,11 +54,10 @@ def test_how_quiet_is_quiet_enough() -> None:
 @settings(max_examples=20, deadline=None)
 @given(st.integers(0, 1000), st.sampled_from([(15, 3), (15, 5), (25, 5), (51, 12)]))
 def test_a_little_stays_within_what_honest_workers_send(seed: int, case: tuple[int, int]) -> None:
-    """With normal gradients and the paper's z, attackers and the honest workers beyond them are half
-    of all, so that the median lies near. 20,000 coordinates: the share of honest workers beyond
-    is the wanted one within 0.02 (the mean and spread of 10 values scatter, coordinate by
-    coordinate, and shift it by a little more than chance). Beyond every honest worker it is rarely.
-    """
+    """With normal gradients and the paper's z, attackers and the honest workers beyond them are
+    just more than half of all. 20,000 coordinates: the share of honest workers beyond is the wanted
+    one within 0.02 (mean and spread of ten values scatter from coordinate to coordinate, and shift
+    it by a little more than chance). Beyond every honest worker it is rarely."""
     n, f = case
     honest = np.random.default_rng(seed).normal(size=(n - f, 20_000))
     sent = little(honest, quiet_enough(n, f))

@@ -109,12 +109,12 @@ def centered_clipping(
 
 def bulyan(vectors: Vectors, f: int, spare: int = 2) -> Vectors:
     """Krum picks n - 2f vectors, one after the other, each among those still there; then in each
-    coordinate the mean of the n - 4f picked values nearest to their median (El Mhamdi et al. 2018;
-    as Flower's aggregate_bulyan with Krum). Needs n >= 4f + 3. Of the last ones, two nearest to each
-    other have the same score: the first of them is picked."""
+    coordinate the mean of the n - 4f picked values nearest to their median (El Mhamdi et al. 2018,
+    as Flower's aggregate_bulyan with Krum). Needs n >= 4f + 3. Where the nearest one decides, two
+    that are nearest to each other have the same score: the first of them is picked."""
     _check("bulyan", vectors, f)
     squared, left = squared_distances(vectors), list(range(len(vectors)))
-    picked = []
+    picked: list[int] = []
     while len(picked) < len(vectors) - 2 * f:
         # The last ones have no more than f + spare others: then the nearest one decides.
         among = krum_scores(squared[np.ix_(left, left)], max(1, len(left) - f - spare))

@@ -1,8 +1,8 @@
 """What attackers send instead of a gradient.
 
 Every attack knows the honest vectors (h, d) of one step, a row a worker, and makes one vector (d,)
-that all attackers send. `noise` draws one for each attacker. The strengths are those of the attacks'
-authors or of byzfl (LPD-EPFL, MIT), where the vectors are made in the same way.
+that all attackers send; `noise` draws one for each attacker. The vectors are made as in byzfl
+(LPD-EPFL, MIT licence).
 """
 
 from __future__ import annotations
