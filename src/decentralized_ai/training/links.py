@@ -42,7 +42,6 @@ LINKS = {
         Link("fast_home", "Home: 60 Mb/s up", CONTINENT, 60 * MBIT, 200 * MBIT, "epoch2025"),
         Link("peer", "Server: 110 Mb/s up, 500 down", OCEAN, 110 * MBIT, 500 * MBIT, "covenant72b"),
         Link("world", "Across oceans: 500 Mb/s", OCEAN, 500 * MBIT, 500 * MBIT, "intellect1"),
-        Link("gigabit", "Internet: 1 Gb/s", CONTINENT, GBIT, GBIT, "petals_readme"),
         Link(
             "peer8",
             "8 links: 880 Mb/s up, 4 Gb/s down",
@@ -51,6 +50,7 @@ LINKS = {
             8 * 500 * MBIT,
             "covenant72b",
         ),
+        Link("gigabit", "Internet: 1 Gb/s", CONTINENT, GBIT, GBIT, "petals_readme"),
         Link("country", "Across a country: 4 Gb/s", CONTINENT, 4 * GBIT, 4 * GBIT, "intellect1"),
         Link("hall", "Data centre: 400 Gb/s", HALL, 400 * GBIT, 400 * GBIT, "llama3"),
         Link("tpu", "Between TPU v5p chips: 180 GB/s", BOARD, 180e9, 180e9, "scaling_book"),
