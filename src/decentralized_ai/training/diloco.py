@@ -19,6 +19,7 @@ momentum it then gives back the worker's own float32 weights, to the last bit.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -42,7 +43,7 @@ def fragments(size: int, count: int) -> list[slice]:
     if not 1 <= count <= size:
         raise ValueError(f"{size} weights cannot go in {count} fragments")
     bounds = [size * i // count for i in range(count + 1)]
-    return [slice(a, b) for a, b in zip(bounds, bounds[1:], strict=False)]
+    return [slice(a, b) for a, b in pairwise(bounds)]
 
 
 def outer_gradient(start: Array, workers: Array, arrived: Array | None = None) -> Array:
@@ -58,7 +59,7 @@ def outer_gradient(start: Array, workers: Array, arrived: Array | None = None) -
 class DiLoCo:
     """The common model of k workers. Call `after_step` after every inner step of all of them.
 
-    start: (p,) where all begin. every: H, inner steps until the whole model has been exchanged once.
+    start: (p,) where all begin. every: H, inner steps until all of the model has been exchanged.
     outer: makes the outer optimiser, one for each fragment. pieces: the fragments, exchanged in
     turn, one each H / len(pieces) steps. delay: inner steps that an exchange takes; the weights are
     sent that much earlier. alpha: how much of its own weights a worker keeps when the new ones
@@ -92,8 +93,8 @@ class DiLoCo:
     def after_step(self, workers: Array, arrived: Array | None = None) -> None:
         """workers (k, p): changed in place when an exchange ends. arrived (k,): whose outer
         gradient is not lost, read at the step that sends. A worker whose outer gradient is lost
-        hears nothing either: it goes on from its own weights (Douillard et al. 2023, section 3.1,
-        "Asynchronous communication")."""
+        hears nothing either: it goes on from its own weights, and what it has learnt meanwhile is
+        in its next outer gradient."""
         self._count += 1
         piece = self.pieces[self._now]
         if self._count == self.turn - self.delay:
