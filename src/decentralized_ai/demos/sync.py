@@ -355,9 +355,10 @@ DEMO = Demo(
         ),
         Preset(
             "covenant8",
-            "72 billion, eight links",
-            "The same run if each of a peer's 8 GPUs had a link of that kind: our reading, not "
-            "the report's. Then the published 70 s are within reach.",
+            "72 billion, links times 8",
+            "The same run with links eight times as fast: as if each of a peer's 8 GPUs had one of "
+            "its own, or as if the stated megabits were megabytes. Our guess, not the report's "
+            "words. Then the published 70 s are within reach.",
             "covenant72b",
             {**COVENANT, "link": "peer8"},
         ),

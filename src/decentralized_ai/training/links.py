@@ -44,7 +44,7 @@ LINKS = {
         Link("world", "Across oceans: 500 Mb/s", OCEAN, 500 * MBIT, 500 * MBIT, "intellect1"),
         Link(
             "peer8",
-            "8 links: 880 Mb/s up, 4 Gb/s down",
+            "Server: 880 Mb/s up, 4 Gb/s down",
             OCEAN,
             8 * 110 * MBIT,
             8 * 500 * MBIT,
