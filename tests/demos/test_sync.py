@@ -102,6 +102,8 @@ def test_the_takeaway_is_true_at_every_setting(raw: dict) -> None:
     speed = n * part
     if times := re.fullmatch(r"([\d.,]+) times as fast as one alone", said[5]):
         assert near(times[1], speed) and speed > 1
+    elif said[5] == "slower than one alone, at less than a thousandth of its speed":
+        assert speed < 0.001
     elif slower := re.fullmatch(r"slower than one alone, at ([\d.e-]+) of its speed", said[5]):
         assert near(slower[1], speed) and speed < 1
     else:

@@ -123,6 +123,28 @@ def test_2550_tokens_hide_the_gradients_of_a_tpu() -> None:
         assert wait(2551) == 0 and wait(2549) > 0
 
 
+def test_the_number_of_tokens_that_hide_an_exchange() -> None:
+    training = Training(8e9, 1, True, 459e12, 1.0, "bf16", 1, LINKS["tpu"], "ring", overlap=True)
+    enough = training.hiding_tokens(64)
+    for tokens, waits in ((enough * 1.001, False), (enough * 0.999, True)):
+        assert (Training(**{**training.__dict__, "tokens": tokens}).round(64).wait_s > 0) == waits
+    assert training.hiding_tokens(1024) == pytest.approx(2550, rel=0.02)  # the hops' microseconds
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.integers(2, 64), st.sampled_from([1, 30, 500]), st.floats(1e8, 1e11))
+def test_the_wall_clock_of_the_diloco_calculator(nodes: int, every: int, parameters: float) -> None:
+    """T = 6 N D / (R Q) + (2 N / W (1 - 1/R) + e) T_steps / H, as that page prints it after the
+    scaling-law paper's appendix: R replicas, Q operations a second, N in bytes over W."""
+    link, rate, steps, tokens = LINKS["country"], 8 * 989e12, 3000, 1e6
+    training = Training(parameters, tokens, False, rate, 0.5, "bf16", every, link, "ring")
+    exchanged = 2 * (2 * parameters) / link.up_bytes_s * (1 - 1 / nodes)
+    latency = 2 * (nodes - 1) * link.latency_s
+    wanted = 6 * parameters * tokens * steps / (nodes * rate * 0.5)
+    wanted += (exchanged + latency) * steps / every
+    assert training.round(nodes).total_s * steps / every == pytest.approx(wanted)
+
+
 def test_intellect_1() -> None:
     """Report 2412.01152, table 2: 38 min of computing; 103 s and 95.7% in the USA, 469 s and 83.0%
     worldwide; links of 0.5 to 4 Gb/s. Which run had which is not published: with the slowest and
@@ -186,21 +208,23 @@ def test_links_grow_faster_down_the_list() -> None:
         (duration(0), "0 s"),
         (duration(4.41), "4.41 s"),
         (duration(119), "119 s"),
-        (duration(2280), "38 min"),
-        (duration(5e-6), "5 µs"),
-        (duration(1e-9), "0.001 µs"),
-        (duration(7e6), "81 days"),
-        (size(2e9), "2 GB"),
-        (size(12), "12 bytes"),
+        (duration(2280), "38.0 min"),
+        (duration(5e-6), "5.00 µs"),
+        (duration(1e-9), "0.00100 µs"),
+        (duration(7e6), "81.0 days"),
+        (size(2e9), "2.00 GB"),
+        (size(12), "12.0 bytes"),
         (percent(1.0), "100%"),
         (percent(0.9999), "more than 99.9%"),
         (percent(1e-5), "less than 0.1%"),
         (percent(0.172951), "17.3%"),
         (digits(1017.4), "1,017"),
         (digits(0.04744), "0.0474"),
+        (digits(99.96), "100"),
+        (speed(1e-6), "slower than one alone, at less than a thousandth of its speed"),
         (speed(1.003), "about as fast as one alone"),
-        (speed(16), "16 times as fast as one alone"),
-        (speed(0.25), "slower than one alone, at 0.25 of its speed"),
+        (speed(16), "16.0 times as fast as one alone"),
+        (speed(0.25), "slower than one alone, at 0.250 of its speed"),
     ],
 )
 def test_words(said: str, wanted: str) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .collectives import COLLECTING, exchange
+from .collectives import COLLECTING, Exchange, exchange
 from .links import Link
 
 # Bits a parameter, of what a node sends in one exchange.
@@ -97,22 +97,25 @@ class Training:
     def message_bytes(self) -> float:
         return self.parameters * BITS[self.sent] / 8
 
+    def exchange(self, nodes: int, scheme: str | None = None) -> Exchange:
+        """What one exchange takes; with another scheme, if one is named."""
+        link, how = self.link, scheme or self.scheme
+        rates = link.latency_s, link.up_bytes_s, link.down_bytes_s
+        return exchange(how, nodes, self.message_bytes, *rates, self.slow)
+
     def round(self, nodes: int) -> Round:
         """What one round takes with so many nodes."""
         tokens = self.every * (self.tokens if self.own else self.tokens / nodes)
         busy = compute_s(self.parameters, tokens, self.flops_per_s, self.utilisation)
-        link = self.link
-        sent = exchange(
-            self.scheme,
-            nodes,
-            self.message_bytes,
-            link.latency_s,
-            link.up_bytes_s,
-            link.down_bytes_s,
-            self.slow,
-        )
+        sent = self.exchange(nodes)
         room = busy * (BACKWARD if self.every == 1 else 1.0) if self.overlap else 0.0
         return Round(busy, sent.latency_s, sent.bandwidth_s, min(sent.total_s, room))
+
+    def hiding_tokens(self, nodes: int) -> float:
+        """Tokens that a node needs in a step for its backward pass to last as long as an exchange:
+        for large n, with a ring and no latency, C / W of the scaling book's section 5."""
+        backward = compute_s(self.parameters, BACKWARD, self.flops_per_s, self.utilisation)
+        return self.round(nodes).exchange_s / backward
 
     def tokens_per_s(self, nodes: int) -> float:
         """What all nodes together train on, in the end."""

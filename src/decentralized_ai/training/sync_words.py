@@ -19,9 +19,9 @@ def settled(value: float) -> float:
 
 
 def digits(value: float) -> str:
-    """Three digits, more for large numbers: 0.0474, 1.38, 12.4, 1,017."""
+    """Three digits, more for large numbers: 0.0474, 1.40, 12.4, 1,017."""
     value = settled(value)
-    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+    return f"{value:,.0f}" if value >= 100 else f"{value:#.3g}".rstrip(".")
 
 
 def unit(seconds: float) -> tuple[float, str]:
@@ -57,6 +57,8 @@ def speed(times: float) -> str:
     """Of all nodes together, in times one node alone."""
     if abs(times - 1) < 0.005:
         return "about as fast as one alone"
+    if times < 0.001:
+        return "slower than one alone, at less than a thousandth of its speed"
     if times < 1:
         return f"slower than one alone, at {digits(times)} of its speed"
     return f"{digits(times)} times as fast as one alone"

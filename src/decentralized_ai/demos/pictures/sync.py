@@ -94,7 +94,7 @@ def figure(
                 domain=[0, 0.5],
             ),
             shapes=[*_waiting(now, size), *_best(best, max(counts))],
-            annotations=[*_lengths(now, start, size), *_words(now, size, best, max(counts), low)],
+            annotations=[*_lengths(now, start, size), *_words(now, size, best, max(counts))],
         ),
     }
 
@@ -199,13 +199,14 @@ def _lengths(now: Round, start: float, size: float) -> list[dict[str, Any]]:
     return notes
 
 
-def _words(now: Round, size: float, best: int, most: int, low: float) -> list[dict[str, Any]]:
+def _words(now: Round, size: float, best: int, most: int) -> list[dict[str, Any]]:
     notes = []
     if now.wait_s > 0.15 * now.total_s:
         middle = (now.compute_s + now.total_s) / 2 / size
         notes.append(_note("x", thin([middle])[0], "y domain", 1.02, "machines wait", "center"))
     if best == 1:
-        notes.append(_note("x2 domain", 0.99, "y2 domain", 0.02, "one alone is fastest", "right"))
+        corner = _note("x2 domain", 0.02, "y2 domain", 0.98, "one alone is fastest", "left")
+        notes.append(corner | {"yanchor": "top"})
     elif best < most:
         side = "right" if best > 20 else "left"
         notes.append(_note("x2", log10(best), "y2 domain", 0.02, f" best: {best:,} ", side))

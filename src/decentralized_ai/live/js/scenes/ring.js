@@ -12,7 +12,7 @@
 // What a node holds is not in the scene: it follows from the messages, and is worked out here.
 
 const PLAY_SECONDS = 24; // how long all steps take to watch
-const PIECE = { width: 24, height: 48 };
+const COLUMN = { width: 32, height: 64 }; // at most; smaller where sixteen stand close
 
 export function mount(el, scene, options = {}) {
   const view = build(el);
@@ -73,7 +73,7 @@ export function mount(el, scene, options = {}) {
   const resized = new ResizeObserver(draw);
   resized.observe(view.canvas);
   // A still reader sees messages on their way, not an untouched start.
-  if (options.reducedMotion) state.now = Math.max(0.5, scene.pieces.length / 4 + 0.5);
+  if (options.reducedMotion) state.now = Math.floor(scene.pieces.length / 4) + 0.5;
   update(scene);
 
   return {
@@ -169,7 +169,9 @@ function paint(canvas, { scene, held, now }, text) {
     own: style.getPropertyValue("--dai-own").trim() || "#0072B2",
     font: style.fontFamily,
   };
-  const radius = Math.min(width, height) / 2 - PIECE.height / 2 - 12;
+  const crowd = Math.min(1, (Math.min(width, height) / 340) * (10 / Math.max(8, scene.nodes)));
+  const box = { width: COLUMN.width * crowd, height: COLUMN.height * crowd };
+  const radius = Math.min(width, height) / 2 - box.height / 2 - 20;
   const middle = { x: width / 2, y: height / 2 };
   const place = (turn) => {
     const angle = (2 * Math.PI * turn) / scene.nodes - Math.PI / 2;
@@ -177,7 +179,7 @@ function paint(canvas, { scene, held, now }, text) {
   };
   ring(pen, scene, middle, radius, look);
   const at = Math.min(Math.floor(now), held.length - 1);
-  for (let i = 0; i < scene.nodes; i += 1) column(pen, place(i), held[at][i], scene, i === scene.slow, look);
+  for (let i = 0; i < scene.nodes; i += 1) column(pen, place(i), box, held[at][i], i === scene.slow, look);
   if (!text.done) messages(pen, scene, now, place, look);
   caption(pen, scene, middle, text, look);
 }
@@ -199,21 +201,22 @@ function ring(pen, scene, middle, radius, { ink }) {
   pen.globalAlpha = 1;
 }
 
-function column(pen, { x, y }, pieces, { nodes }, slow, { ink, own, font }) {
-  const left = x - PIECE.width / 2;
-  const top = y - PIECE.height / 2;
-  const row = PIECE.height / nodes;
-  pen.clearRect(left - 2, top - 2, PIECE.width + 4, PIECE.height + 4);
+function column(pen, { x, y }, box, pieces, slow, { ink, own, font }) {
+  const nodes = pieces.length;
+  const left = x - box.width / 2;
+  const top = y - box.height / 2;
+  const row = box.height / nodes;
+  pen.clearRect(left - 2, top - 2, box.width + 4, box.height + 4);
   pen.fillStyle = own;
   pieces.forEach((set, piece) => {
     const share = bits(set) / nodes;
     pen.globalAlpha = share === 1 ? 1 : 0.55;
-    pen.fillRect(left, top + piece * row + 0.5, PIECE.width * share, Math.max(1, row - 1));
+    pen.fillRect(left, top + piece * row + 0.5, box.width * share, Math.max(1, row - 1));
   });
   pen.globalAlpha = 0.5;
   pen.strokeStyle = ink;
   pen.lineWidth = 1;
-  pen.strokeRect(left - 1, top - 1, PIECE.width + 2, PIECE.height + 2);
+  pen.strokeRect(left - 1, top - 1, box.width + 2, box.height + 2);
   pen.globalAlpha = 1;
   if (!slow) return;
   pen.font = `600 12px ${font}`;
