@@ -6,6 +6,7 @@ Written from the semantics of the authors' bloc97/DeMo, demo.py; none of its cod
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -34,16 +35,20 @@ class DctTopK:
         return {}
 
     def compress(self, x: Floats, state: State, rng: np.random.Generator) -> tuple[bytes, Floats]:
-        places, values = [], []
-        for part in tensors(x, self.shapes):
+        places, values, sent = [], [], []
+        for part, (_, size, k) in zip(tensors(x, self.shapes), self._layout, strict=True):
             found = dct.transform(part, self.chunk)
-            k = min(self.k, found.shape[1])
-            rank = np.argpartition(np.abs(found), found.shape[1] - k, axis=1)
-            where = np.sort(rank[:, found.shape[1] - k :], axis=1)
-            places.append(pack(where.ravel(), bits_for(found.shape[1])))
-            values.append(np.take_along_axis(found, where, axis=1).ravel())
-        message = b"".join(places) + np.concatenate(values).astype("<f4").tobytes()
-        return message, self.decode(message, state).astype(x.dtype)
+            order = np.argpartition(np.abs(found), size - k, axis=1)
+            where = np.sort(order[:, size - k :], axis=1)
+            rows = np.arange(len(found))[:, None]
+            best = found[rows, where].astype("<f4")
+            places.append(pack(where.ravel(), bits_for(size)))
+            values.append(best.ravel())
+            kept = np.zeros(found.shape, dtype=np.float32)
+            kept[rows, where] = best
+            sent.append(dct.back(kept, part.shape, self.chunk).ravel())
+        message = b"".join(places) + np.concatenate(values).tobytes()
+        return message, np.concatenate(sent).astype(x.dtype)
 
     def decode(self, message: bytes, state: State) -> Floats:
         return self.decode_mean([message])
@@ -67,11 +72,12 @@ class DctTopK:
 
     def coefficients(self) -> int:
         """How many of them a message holds."""
-        return sum(chunks * k for chunks, _, k in self._layout())
+        return sum(chunks * k for chunks, _, k in self._layout)
 
     def agree(self, messages: list[bytes], state: State) -> State:
         return state
 
+    @cached_property
     def _layout(self) -> list[tuple[int, int, int]]:
         """For each tensor: chunks, values in a chunk, coefficients sent of a chunk."""
         sizes = [int(np.prod(dct.chunk_shape(shape, self.chunk))) for shape in self.shapes]
@@ -82,16 +88,16 @@ class DctTopK:
 
     def _read(self, message: bytes) -> list[tuple[Ints, Floats]]:
         places, at = [], 0
-        for chunks, size, k in self._layout():
+        for chunks, size, k in self._layout:
             length = packed_size(chunks * k, bits_for(size))
             places.append(unpack(message[at : at + length], bits_for(size), chunks * k))
             at += length
         values = np.frombuffer(message[at:], dtype="<f4")
-        cuts = np.cumsum([chunks * k for chunks, _, k in self._layout()])[:-1]
+        cuts = np.cumsum([chunks * k for chunks, _, k in self._layout])[:-1]
         return [
             (where.reshape(chunks, k), found.reshape(chunks, k))
             for (chunks, _, k), where, found in zip(
-                self._layout(), places, np.split(values, cuts), strict=True
+                self._layout, places, np.split(values, cuts), strict=True
             )
         ]
 

@@ -31,7 +31,9 @@ class Compressor(Protocol):
     """summable: the bytes of two messages can be added up on the way to messages of the same size
     (an all-reduce); otherwise everybody must be sent every message (an all-gather)."""
 
-    summable: bool
+    @property
+    def summable(self) -> bool:
+        """Whether an all-reduce can carry the messages."""
 
     def start(self) -> State:
         """What all workers agree on before the first step."""
