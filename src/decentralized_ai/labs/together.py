@@ -33,7 +33,8 @@ from torch.nn.parallel import DistributedDataParallel
 
 from ..experiments import text
 from ..experiments.language import Language, Shape, flat, unflat
-from .together_exchange import Exchange, RuleFailed, load_rules
+from .together_exchange import Exchange, load_rules
+from .together_message import RuleFailed
 
 SHAPE = Shape()
 MEASURED = 64  # stretches of held-out text on which the loss is measured
@@ -57,7 +58,8 @@ def train(args: argparse.Namespace, report: Report) -> None:
     rank, workers = dist.get_rank(), dist.get_world_size()
     corpus = load_text(args.text)
     model = Language(SHAPE, args.seed)
-    inner = torch.optim.AdamW(model.parameters(), lr=args.rate)
+    make = torch.optim.AdamW if args.inner == "adamw" else torch.optim.SGD
+    inner = make(model.parameters(), lr=args.rate)
     velocity = np.zeros_like(flat(model))  # of the outer optimiser
     done, velocity = resume(args.checkpoint, model, inner, velocity)
     start = flat(model)  # where all workers stood after the last exchange
@@ -77,6 +79,7 @@ def train(args: argparse.Namespace, report: Report) -> None:
         if args.method == "sync":
             set_gradient(model, exchange(gradient(model)))
         inner.step()
+        time.sleep(args.slow)
 
         if args.method == "diloco" and step % args.every == 0:
             outer = exchange(start - flat(model))  # all workers' mean: the outer gradient
@@ -107,7 +110,9 @@ def held_out_loss(model: Language, held_out: np.ndarray) -> float:
 
 def gradient(model: Language) -> np.ndarray:
     """(p,), float32, in the order of `flat`."""
-    parts = [weight.grad.numpy().ravel() for weight in model.parameters() if weight.grad is not None]
+    parts = [
+        weight.grad.numpy().ravel() for weight in model.parameters() if weight.grad is not None
+    ]
     return np.concatenate(parts)
 
 
@@ -137,9 +142,14 @@ def save(
     if path is None or os.environ.get("LOCAL_RANK", "0") != "0":
         return
     moments = [
-        np.concatenate([inner.state[weight][name].numpy().ravel() for weight in model.parameters()])
+        np.concatenate(
+            [
+                inner.state[w].get(name, torch.zeros_like(w)).numpy().ravel()
+                for w in model.parameters()
+            ]
+        )
         for name in MOMENTS
-    ]
+    ]  # SGD has none
     half = path.with_suffix(".half.npz")  # never leave a file that is half written
     np.savez(half, step=step, rows=np.stack([flat(model), *moments, outer]))
     half.replace(path)
@@ -164,10 +174,11 @@ def resume(
     dist.broadcast(shared, newest)
     unflat(model, rows[0])
     sizes = [weight.numel() for weight in model.parameters()]
-    moments = [shared[1 + i].split(sizes) for i in range(len(MOMENTS))]
-    for i, weight in enumerate(model.parameters()):
-        parts = {name: moments[j][i].view_as(weight).clone() for j, name in enumerate(MOMENTS)}
-        inner.state[weight] = {"step": torch.tensor(float(step)), **parts}
+    if isinstance(inner, torch.optim.AdamW):
+        moments = [shared[1 + i].split(sizes) for i in range(len(MOMENTS))]
+        for i, weight in enumerate(model.parameters()):
+            parts = {name: moments[j][i].view_as(weight).clone() for j, name in enumerate(MOMENTS)}
+            inner.state[weight] = {"step": torch.tensor(float(step)), **parts}
     return step, rows[-1]
 
 
@@ -196,7 +207,8 @@ def arguments() -> argparse.Namespace:
     add("--steps", type=int, default=200, help="inner steps of each worker")
     add("--every", type=int, default=20, help="DiLoCo exchanges (and all report) every that many")
     add("--batch", type=int, default=16, help="stretches of text for each worker and step")
-    add("--rate", type=float, default=4e-3, help="of the inner AdamW")
+    add("--inner", choices=("adamw", "sgd"), default="adamw", help="each worker's optimiser")
+    add("--rate", type=float, default=4e-3, help="of the inner optimiser")
     add("--outer-rate", type=float, default=0.7, help="of DiLoCo's outer SGD")
     add("--momentum", type=float, default=0.9, help="of DiLoCo's outer SGD")
     add("--seed", type=int, default=0)
@@ -204,6 +216,7 @@ def arguments() -> argparse.Namespace:
     add("--attackers", type=int, default=0, help="the last so many workers lie")
     add("--attack", choices=("flip", "noise", "nan"), default="flip")
     add("--mbit", type=float, help="wait as long as a link of that many Mbit/s would take")
+    add("--slow", type=float, default=0.0, help="seconds added to each step: a slower machine")
     add("--checkpoint", type=Path, help="a file to go on from (.npz)")
     add("--text", type=Path, help="a folder with the text as codes; else it is read from SymPy")
     add("--report", type=Path, help="a folder for the reports of progress")

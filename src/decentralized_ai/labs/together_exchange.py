@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
-import math
 import runpy
 import time
 from collections.abc import Callable, Sequence
@@ -15,12 +13,9 @@ import numpy as np
 import torch
 import torch.distributed as dist
 
-Vector = np.ndarray[Any, np.dtype[Any]]
+from .together_message import RuleFailed, Vector, pack, unpack
+
 Rules = dict[str, Callable[..., Any]]
-
-
-class RuleFailed(Exception):
-    """A rule of `--rules` raised, or returned what cannot be used; the message says which."""
 
 
 def load_rules(path: Path | None) -> Rules:
@@ -125,24 +120,3 @@ def usable(name: str, value: Any, size: int) -> Vector:
         found = f"{vector.dtype} {vector.shape}"
         raise RuleFailed(f"{name} must return {size} numbers, a vector ({size},), not {found}")
     return vector.astype(np.float32)
-
-
-def pack(arrays: Sequence[Vector]) -> bytes:
-    """Arrays as bytes: for each its kind and shape in a line of text, then its numbers."""
-    head = [[a.dtype.str, list(a.shape)] for a in arrays]
-    return json.dumps(head).encode() + b"\n" + b"".join(a.tobytes() for a in arrays)
-
-
-def unpack(message: bytes) -> list[Vector]:
-    """The arrays of `pack`. A message is data and never code; one that lies about its length
-    raises RuleFailed."""
-    head, _, body = message.partition(b"\n")
-    arrays, at = [], 0
-    try:
-        for kind, shape in json.loads(head):
-            dtype, count = np.dtype(kind), math.prod(shape)
-            arrays.append(np.frombuffer(body, dtype, count, at).reshape(shape))
-            at += dtype.itemsize * count
-    except (ValueError, TypeError) as error:
-        raise RuleFailed(f"a message cannot be read: {error}") from None
-    return arrays

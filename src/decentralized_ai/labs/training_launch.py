@@ -13,6 +13,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import textwrap
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -44,7 +45,7 @@ class Host:
 
 @dataclass(frozen=True)
 class Kill:
-    """SIGKILL for worker `rank` as soon as it has reported step `after`; with host=True for its
+    """SIGKILL for worker `rank` as soon as all have reported step `after`; with host=True for its
     host's torchrun and all workers there."""
 
     rank: int
@@ -122,8 +123,12 @@ class Training:
 
     @property
     def sent(self) -> int:
-        """Bytes that each worker has sent."""
-        return max((line["sent"] for line in self.lines if "sent" in line), default=0)
+        """Bytes that each worker has sent, as far as reported; what was lost in a restart too."""
+        lives: dict[int, int] = {}
+        for line in self.lines:
+            if "sent" in line:
+                lives[line["restart"]] = max(line["sent"], lives.get(line["restart"], 0))
+        return sum(lives.values())
 
     @property
     def loss(self) -> float:
@@ -152,28 +157,38 @@ class Training:
         return [line for line in self.lines if line["event"] == event]
 
     def __repr__(self) -> str:
-        return self.story()
+        return textwrap.fill(self.story(), 72)
 
     def story(self) -> str:
         """What happened, in sentences."""
         said = []
         if self.kill and self.killed_at is not None:
-            who = f"the host of worker {self.kill.rank}" if self.kill.host else (
-                f"worker {self.kill.rank}"
+            who = (
+                f"the host of worker {self.kill.rank}"
+                if self.kill.host
+                else (f"worker {self.kill.rank}")
             )
-            said.append(f"Killed by SIGKILL in mid-run: {who}, after its report of step "
-                        f"{self.kill.after}.")
+            said.append(
+                f"Killed by SIGKILL in mid-run: {who}, when step {self.kill.after} was reported."
+            )
         for step in self.resumed:
             start = max(line["restart"] for line in self._of("start"))
             count = next(n["workers"] for n in self._of("start") if n["restart"] == start)
             said.append(
                 f"torchrun stopped the other workers and started {count} anew; "
-                + (f"they went on from the checkpoint of step {step}." if step else
-                   "they found no checkpoint and began at step 0.")
+                + (
+                    f"they went on from the checkpoint of step {step}."
+                    if step
+                    else "they found no checkpoint and began at step 0."
+                )
             )
         if self.ok:
-            same = "all hold the same weights" if self.alike else "their weights differ"
-            said.append(f"{self.steps} of {self.steps} steps done; {same}.")
+            left = len(self._of("done"))
+            same = "they hold the same weights" if self.alike else "their weights differ"
+            said.append(
+                f"{self.steps} of {self.steps} steps done"
+                + (f" by {left} workers; {same}." if left > 1 else " by 1 worker.")
+            )
         elif self._ended:
             said.append(self._ended)
         return " ".join(said) or "Not started yet."
@@ -190,6 +205,7 @@ class Training:
         """Start it; then a State whenever something new is known, until it has ended."""
         if self._agents:
             return
+        yield State(0.0, "reading the text (some seconds, once)")
         text_folder = workspace()
         self._folder = Path(tempfile.mkdtemp(prefix="run-", dir=text_folder))
         began = time.monotonic()
@@ -252,9 +268,9 @@ class Training:
             found = found or bool(new)
         kill = self.kill
         if kill and self.killed_at is None:
-            done = [n["step"] for n in self._of("step") if n["rank"] == kill.rank]
-            if done and max(done) >= kill.after:
-                self.killed_at = max(done)
+            done = {line["rank"]: line["step"] for line in self._of("step")}
+            if len(done) == self.workers and min(done.values()) >= kill.after:
+                self.killed_at = done[kill.rank]
                 self._kill(kill)
         return found
 
