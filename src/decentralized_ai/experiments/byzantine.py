@@ -45,19 +45,18 @@ SETTING = {
 
 def cells() -> list[Cell]:
     """The longest (fewest attackers) first. Every rule and attack, with momentum at either place,
-    at 0, 3, 5 and 7 attackers with two seeds, at 1 with one; and a shard of its own for each worker
-    at 0 and 3 attackers, momentum at the workers. What a rule refuses is left out."""
+    at 0, 1, 3, 5 and 7 attackers; a second seed without attackers, and for "a little is enough"
+    from 3 attackers on; a shard of its own for each worker at 0 and 3 attackers, with momentum at
+    the workers. What a rule refuses is left out."""
     places = ("workers", "server")
     found = [_cell(r, "none", 0, m, "same", s) for s in (0, 1) for m in places for r in RULES]
     found += [_cell(rule, "none", 0, "workers", "own", 0) for rule in RULES]
-    for f, seeds in ((1, (0,)), (3, (0, 1)), (5, (0, 1)), (7, (0, 1))):
+    for f in (1, 3, 5, 7):
         work = [rule for rule in RULES if refusal(rule, WORKERS, f) is None]
         for attack in ATTACKS:
+            seeds = (0, 1) if attack == "little" and f > 1 else (0,)
             found += [
-                _cell(rule, attack, f, momentum, "same", seed)
-                for seed in seeds
-                for momentum in places
-                for rule in work
+                _cell(r, attack, f, m, "same", s) for s in seeds for m in places for r in work
             ]
             if f == 3:
                 found += [_cell(rule, attack, f, "workers", "own", 0) for rule in work]
