@@ -45,21 +45,19 @@ SETTING = {
 
 def cells() -> list[Cell]:
     """The longest (fewest attackers) first. Every rule and attack, with momentum at either place,
-    at 0, 1, 3, 5 and 7 attackers; a second seed without attackers, and for "a little is enough"
-    from 3 attackers on; a shard of its own for each worker at 0 and 3 attackers, with momentum at
-    the workers. What a rule refuses is left out."""
+    at 0, 1, 3, 5 and 7 attackers; a second seed without attackers and for "a little is enough" at
+    3; a shard of its own for each worker in those two, with momentum at the workers. What a rule
+    refuses is left out."""
     places = ("workers", "server")
     found = [_cell(r, "none", 0, m, "same", s) for s in (0, 1) for m in places for r in RULES]
     found += [_cell(rule, "none", 0, "workers", "own", 0) for rule in RULES]
+    found += [_cell(r, "little", 3, m, "same", s) for s in (0, 1) for m in places for r in RULES]
+    found += [_cell(rule, "little", 3, "workers", "own", 0) for rule in RULES]
     for f in (1, 3, 5, 7):
-        work = [rule for rule in RULES if refusal(rule, WORKERS, f) is None]
         for attack in ATTACKS:
-            seeds = (0, 1) if attack == "little" and f > 1 else (0,)
-            found += [
-                _cell(r, attack, f, m, "same", s) for s in seeds for m in places for r in work
-            ]
-            if f == 3:
-                found += [_cell(rule, attack, f, "workers", "own", 0) for rule in work]
+            if (attack, f) != ("little", 3):
+                work = [rule for rule in RULES if refusal(rule, WORKERS, f) is None]
+                found += [_cell(r, attack, f, m, "same", 0) for m in places for r in work]
     return found
 
 

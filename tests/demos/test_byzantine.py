@@ -1,0 +1,175 @@
+"""The byzantine demo: its takeaway against the recorded file and the rules, its challenges."""
+
+import re
+
+import numpy as np
+from hypothesis import given, settings
+
+from decentralized_ai import demos
+from decentralized_ai.recorded import load
+from decentralized_ai.training.aggregators import RULES, TooManyAttackers
+from decentralized_ai.training.byzantine import step
+
+from .test_contract import anything
+
+DEMO = demos.get("byzantine")
+CELLS = load("byzantine")["cells"]
+
+SOLUTIONS = {
+    "one": {"attackers": 1, "attack": "noise", "strength": 100.0, "seed": 1},
+    "memory": {"attackers": 5, "momentum": "workers", "rules": ["multi_krum"]},
+    "costly": {"attackers": 0, "rules": ["krum"]},
+}
+SAID = {
+    "mean": "the mean",
+    "median": "the coordinate median",
+    "trimmed": "the trimmed mean",
+    "geometric_median": "the geometric median",
+    "clipping": "centered clipping",
+    "krum": "Krum",
+    "multi_krum": "Multi-Krum",
+    "bulyan": "Bulyan",
+}
+MOST = {"krum": 6, "multi_krum": 6, "bulyan": 3, "mean": 15}  # of 15, by hand; all others 7
+
+
+def recorded(p: dict, rule: str, f: int | None = None) -> list[dict]:
+    f = p["attackers"] if f is None else f
+    wanted = {
+        "rule": rule,
+        "attack": p["attack"] if f else "none",
+        "attackers": f,
+        "momentum": p["momentum"],
+        "shards": p["shards"],
+    }
+    return [cell for cell in CELLS if all(cell[k] == v for k, v in wanted.items())]
+
+
+def final(cells: list[dict]) -> float | None:
+    if any(cell["diverged"] for cell in cells):
+        return None
+    return float(np.mean([cell["loss"][-1] for cell in cells]))
+
+
+@settings(max_examples=200, deadline=None)
+@given(anything(DEMO))
+def test_the_takeaway_is_true_at_every_setting(raw: dict) -> None:
+    p = DEMO.parse(raw)
+    said = DEMO.view(raw).takeaway
+    refused = [rule for rule in p["rules"] if p["attackers"] > MOST.get(rule, 7)]
+    for rule in RULES:
+        words = f" {RULES[rule].name} needs {RULES[rule].needs}: with 15 workers at most"
+        assert (words in said) == (rule in refused)
+    if len(refused) == len(p["rules"]):
+        assert said.startswith("Refused: ")
+    elif p["show"] == "step":
+        check_step(p, said, [rule for rule in p["rules"] if rule not in refused])
+    else:
+        check_runs(p, said, [rule for rule in p["rules"] if rule not in refused])
+
+
+def check_runs(p: dict, said: str, working: list[str]) -> None:
+    found = {rule: recorded(p, rule) for rule in working}
+    if not any(found.values()):
+        assert said.startswith("No run was recorded for this")
+        little = p["attackers"] == 3 and p["attack"] == "little"
+        assert p["shards"] == "own"
+        assert p["momentum"] == "server" or not (little or p["attackers"] == 0)
+        return
+    ends = {rule: final(cells) for rule, cells in found.items()}
+    honest = recorded(p, "mean", 0)
+    who = f"{p['attackers']} of 15" if p["attackers"] else "nobody"
+    assert said.startswith(f"With {who} lying, ")
+    plain = re.search(r" With nobody lying a plain mean comes to ([\d.]+)\.", said)
+    assert bool(plain) == bool(p["attackers"])
+    assert not plain or abs(float(plain[1]) - final(honest)) <= 0.00501
+    through = {rule: end for rule, end in ends.items() if end is not None}
+    apart = re.search(r"training with (.*?) falls apart", said)
+    for rule in working:
+        gone = apart is not None and re.search(rf"(^|, |and ){SAID[rule]}($|,| and)", apart[1])
+        assert bool(gone) == (rule not in through), (rule, said)
+    if not through:
+        return
+    by_words = {words: rule for rule, words in SAID.items()}
+    loss = re.search(
+        r"from ([\d.]+) to ([\d.]+) nats a character with (.*?)(?: and ([\d.]+) with (.*?))?[.;]",
+        said,
+    )
+    assert abs(float(loss[1]) - honest[0]["loss"][0]) <= 0.00501
+    assert abs(through[by_words[loss[3]]] - float(loss[2])) <= 0.00501
+    assert min(through.values()) >= float(loss[2]) - 0.00501
+    assert bool(loss[4]) == (len(through) > 1)
+    if loss[4]:
+        assert abs(through[by_words[loss[5]]] - float(loss[4])) <= 0.00501
+        assert max(through.values()) <= float(loss[4]) + 0.00501
+
+
+def check_step(p: dict, said: str, working: list[str]) -> None:
+    names = ("attack", "strength", "momentum", "shards", "seed")
+    one = step(("mean",), f=p["attackers"], **{name: p[name] for name in names})
+    arrived = np.concatenate([one.honest, one.sent])
+    honest = one.honest.mean(axis=0)
+    away, uphill = {}, {}
+    for rule in working:
+        if rule == "clipping":
+            answer = step((rule,), f=p["attackers"], **{n: p[n] for n in names}).answers[rule]
+        else:
+            answer = RULES[rule].combine(arrived, p["attackers"])
+        away[rule] = float(np.hypot(*(answer - honest)))
+        uphill[rule] = float(answer @ honest) < 0
+    by_words = {words: rule for rule, words in SAID.items()}
+    near = re.match(r"In this step (.*?) lands ([\d.]+) from the honest mean( and points u)?", said)
+    assert abs(away[by_words[near[1]]] - float(near[2])) <= 0.00501
+    assert min(away.values()) >= float(near[2]) - 0.00501
+    assert bool(near[3]) == uphill[by_words[near[1]]]
+    far = re.search(r"; (.*?) ([\d.]+)( and points uphill)? \(the true", said)
+    assert (far is not None) == (len(working) > 1)
+    if far:
+        assert abs(away[by_words[far[1]]] - float(far[2])) <= 0.00501
+        assert max(away.values()) <= float(far[2]) + 0.00501
+        assert bool(far[3]) == uphill[by_words[far[1]]]
+
+
+def test_a_rule_refuses_in_the_demo_in_the_words_of_its_own_error() -> None:
+    said = DEMO.view({"attackers": 7, "rules": ["krum"]}).takeaway
+    try:
+        RULES["krum"].combine(np.zeros((15, 2)), 7)
+    except TooManyAttackers as error:
+        assert said == f"Refused: {str(error).removesuffix(', not 7')}."
+    else:
+        raise AssertionError("Krum takes 7 of 15")
+
+
+def test_the_lines_are_the_recorded_losses() -> None:
+    """Where a run fell apart, its line goes on upwards, out of the picture, and nowhere else."""
+    setting = {"attackers": 3, "momentum": "server", "rules": ["median", "clipping"]}
+    view = DEMO.view(setting)
+    p = DEMO.parse(setting)
+    for rule in ("median", "clipping"):
+        lines = [
+            trace
+            for trace in view.figure["data"]
+            if trace["name"] == RULES[rule].name and "lines" in trace["mode"]
+        ]
+        cells = recorded(p, rule)
+        assert len(lines) == len(cells) == 2
+        for line, cell in zip(lines, cells, strict=True):
+            assert line["y"][: len(cell["loss"])] == cell["loss"]
+            assert len(line["y"]) - len(cell["loss"]) == (1 if cell["diverged"] else 0)
+
+
+def test_the_table_holds_what_the_plane_shows() -> None:
+    view = DEMO.view({"show": "step", "rules": ["krum", "mean"], "attackers": 3})
+    rows = {row[0]: row for row in view.table.rows}
+    for name in ("Krum", "Mean"):
+        trace = next(t for t in view.figure["data"] if t["name"] == name)
+        assert abs(trace["x"][0] - rows[name][1]) <= 1e-3 * max(1, abs(rows[name][1]))
+    assert sum(name.startswith("Liar") for name in rows) == 3
+
+
+def test_presets_take_the_shares_of_their_sources() -> None:
+    """12 of 51, 5 and 11 of 25, 24 of 51, each within a worker of 15."""
+    shares = {"alie": 12 / 51, "history": 5 / 25, "inner": 11 / 25, "where": 24 / 51}
+    for preset in DEMO.presets:
+        if preset.id in shares:
+            assert abs(preset.params["attackers"] - 15 * shares[preset.id]) < 1
