@@ -70,7 +70,7 @@ def test_demo_steps_of_three_workers() -> None:
 
 def started(tool: PowerSGD, start: list) -> State:
     """The state that the reference's generator drew."""
-    return {"sides": [[floats(sides[i]) for sides in start] for i in (0, 1)], "round": 0}
+    return PowerSGD.begun([[floats(sides[i]) for sides in start] for i in (0, 1)], 0)
 
 
 @pytest.mark.parametrize("name", ["powersgd_rank1_iters1", "powersgd_rank2_iters2"])

@@ -31,6 +31,13 @@ def pack(numbers: Any, bits: int) -> bytes:
         raise ValueError(f"numbers that do not fit into {bits} bits")
     if bits == 0:
         return b""
+    if 8 % bits == 0:  # several in a byte
+        rows = np.zeros((-(-numbers.size * bits // 8), 8 // bits), dtype=np.uint8)
+        rows.ravel()[: numbers.size] = numbers
+        whole = np.zeros(len(rows), dtype=np.uint8)
+        for column, shift in enumerate(range(8 - bits, -1, -bits)):
+            whole |= rows[:, column] << np.uint8(shift)
+        return whole.tobytes()
     width = 8 if bits <= 8 else 16 if bits <= 16 else 32
     octets = numbers.astype(f">u{width // 8}").view(np.uint8).reshape(-1, width // 8)
     return np.packbits(np.unpackbits(octets, axis=1)[:, width - bits :]).tobytes()
@@ -40,8 +47,13 @@ def unpack(packed: bytes, bits: int, count: int) -> Ints:
     """The numbers that `pack` was given."""
     if bits == 0:
         return np.zeros(count, dtype=np.int64)
+    if 8 % bits == 0:
+        shifts = np.arange(8 - bits, -1, -bits, dtype=np.uint8)
+        rows = np.frombuffer(packed, dtype=np.uint8)[:, None] >> shifts
+        return (rows & ((1 << bits) - 1)).ravel()[:count].astype(np.int64)
     width = 8 if bits <= 8 else 16 if bits <= 16 else 32
     flags = np.zeros((count, width), dtype=np.uint8)
     found = np.unpackbits(np.frombuffer(packed, dtype=np.uint8), count=count * bits)
     flags[:, width - bits :] = found.reshape(count, bits)
     return np.packbits(flags, axis=1).view(f">u{width // 8}").ravel().astype(np.int64)
+

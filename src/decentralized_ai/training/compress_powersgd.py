@@ -54,19 +54,26 @@ class PowerSGD:
             [rng.standard_normal((shape[side], min(self.rank, *shape))) for shape in self.matrices]
             for side in (0, 1)
         ]
-        return {"sides": [[a.astype(np.float32) for a in side] for side in sides], "round": 0}
+        return self.begun([[a.astype(np.float32) for a in side] for side in sides], 0)
+
+    @staticmethod
+    def begun(sides: list[list[Floats]], step: int) -> State:
+        """The state before round `step`, from the thin matrices of both sides (0: rows). Even
+        rounds multiply with those of side 0, made orthonormal."""
+        side = step % 2
+        return {
+            "sides": sides,
+            "round": step,
+            "side": side,
+            "bases": list(map(orthonormal, sides[side])),
+        }
 
     @property
     def matrices(self) -> Shapes:
         return tuple(shape for shape in self.shapes if len(shape) == 2)
 
-    def bases(self, state: State) -> tuple[int, list[Floats]]:
-        """Which side of the matrices this round multiplies (0: rows), and the `a`'s for it."""
-        side = state["round"] % 2
-        return side, [orthonormal(a) for a in state["sides"][side]]
-
     def compress(self, x: Floats, state: State, rng: np.random.Generator) -> tuple[bytes, Floats]:
-        side, bases = self.bases(state)
+        side, bases = state["side"], state["bases"]
         parts = tensors(x, self.shapes)
         matrices = [part for part in parts if part.ndim == 2]
         thin = [(m if side else m.T) @ a for m, a in zip(matrices, bases, strict=True)]
@@ -75,7 +82,7 @@ class PowerSGD:
         return message.tobytes(), self.decode(message.tobytes(), state).astype(x.dtype)
 
     def decode(self, message: bytes, state: State) -> Floats:
-        side, bases = self.bases(state)
+        side, bases = state["side"], state["bases"]
         thin, vectors = self._split(message, side)
         products = (b @ a.T if side else a @ b.T for a, b in zip(bases, thin, strict=True))
         whole = iter(vectors)
@@ -84,11 +91,11 @@ class PowerSGD:
 
     def agree(self, messages: list[bytes], state: State) -> State:
         """The mean of the b's is the next round's start for the other side."""
-        side = state["round"] % 2
+        side = state["side"]
         every = [self._split(message, side)[0] for message in messages]
         mean = [np.mean(bs, axis=0, dtype=np.float32) for bs in zip(*every, strict=True)]
         sides = [mean, state["sides"][1]] if side else [state["sides"][0], mean]
-        return {"sides": sides, "round": state["round"] + 1}
+        return self.begun(sides, state["round"] + 1)
 
     def _split(self, message: bytes, side: int) -> tuple[list[Floats], list[Floats]]:
         thin = [(shape[1 - side], min(self.rank, *shape)) for shape in self.matrices]

@@ -164,9 +164,11 @@ class RandomK:
 
     def compress(self, x: Floats, state: State, rng: np.random.Generator) -> tuple[bytes, Floats]:
         seed = int(rng.integers(1 << 32))
-        values = x[self.places(seed)] * (self.size / self.k if self.scaled else 1.0)
-        message = seed.to_bytes(4, "little") + values.astype("<f4").tobytes()
-        return message, self.decode(message, state).astype(x.dtype)
+        where = self.places(seed)
+        values = (x[where] * (self.size / self.k if self.scaled else 1.0)).astype("<f4")
+        sent = np.zeros_like(x)
+        sent[where] = values
+        return seed.to_bytes(4, "little") + values.tobytes(), sent
 
     def decode(self, message: bytes, state: State) -> Floats:
         sent = np.zeros(self.size, dtype=np.float32)
