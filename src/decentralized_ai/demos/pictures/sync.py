@@ -202,8 +202,10 @@ def _lengths(now: Round, start: float, size: float) -> list[dict[str, Any]]:
 def _words(now: Round, size: float, best: int, most: int) -> list[dict[str, Any]]:
     notes = []
     if now.wait_s > 0.15 * now.total_s:
-        middle = (now.compute_s + now.total_s) / 2 / size
-        notes.append(_note("x", thin([middle])[0], "y domain", 1.02, "machines wait", "center"))
+        middle, side = (now.compute_s + now.total_s) / 2 / size, "center"
+        if now.compute_s > 0.5 * now.total_s:  # a narrow place: the words end with it
+            middle, side = now.total_s / size, "right"
+        notes.append(_note("x", middle, "y domain", 1.02, "machines wait", side))
     if best == 1:
         corner = _note("x2 domain", 0.02, "y2 domain", 0.98, "one alone is fastest", "left")
         notes.append(corner | {"yanchor": "top"})

@@ -29,7 +29,8 @@ export function mount(el, scene, options = {}) {
 
   function step(stamp) {
     if (!state.playing) return;
-    const elapsed = Math.min(0.1, (stamp - state.last) / 1000);
+    // A frame's stamp can lie before the click that started the play.
+    const elapsed = Math.max(0, Math.min(0.1, (stamp - state.last) / 1000));
     state.last = stamp;
     const steps = state.scene.pieces.length;
     state.now = Math.min(steps, state.now + (elapsed / PLAY_SECONDS) * steps);
@@ -140,6 +141,7 @@ function words(scene, now) {
 }
 
 function seconds(value) {
+  if (!value) return "0 s";
   const units = [[1e-6, "µs"], [1e-3, "ms"], [1, "s"], [60, "min"], [3600, "h"], [86400, "days"]];
   const [size, name] = units.filter(([unit]) => value >= unit * (unit > 1 ? 2 : 1)).at(-1) ?? units[0];
   const shown = value / size;
@@ -210,7 +212,7 @@ function column(pen, { x, y }, box, pieces, slow, { ink, own, font }) {
   pen.fillStyle = own;
   pieces.forEach((set, piece) => {
     const share = bits(set) / nodes;
-    pen.globalAlpha = share === 1 ? 1 : 0.55;
+    pen.globalAlpha = share === 1 ? 1 : 0.7;
     pen.fillRect(left, top + piece * row + 0.5, box.width * share, Math.max(1, row - 1));
   });
   pen.globalAlpha = 0.5;
