@@ -103,6 +103,15 @@ class Pace:
         """Share of the time in which workers compute, 0 to 1."""
         return self.turn * self.step_s / self.seconds(self.turn, bytes_per_s, latency_s)
 
+    def needs(self, busy: float, latency_s: float) -> float | None:
+        """The least bandwidth, bytes a second, at which workers compute for a share `busy` of the
+        time; None where none is enough, or where nothing is exchanged."""
+        allowed = self.hidden * self.step_s + self.turn * self.step_s * (1 - busy) / busy
+        allowed -= 2 * (self.workers - 1) * latency_s
+        if self.workers == 1 or allowed <= 0:
+            return None
+        return 2 * (self.workers - 1) * self.size / self.workers / allowed
+
     @property
     def bytes_per_step(self) -> float:
         """Of the numbers exchanged, over an inner step (a ring sends each nearly twice)."""
