@@ -163,7 +163,7 @@ def test_the_table_holds_what_the_plane_shows() -> None:
     rows = {row[0]: row for row in view.table.rows}
     for name in ("Krum", "Mean"):
         trace = next(t for t in view.figure["data"] if t["name"] == name)
-        assert abs(trace["x"][0] - rows[name][1]) <= 1e-3 * max(1, abs(rows[name][1]))
+        assert abs(trace["x"][-1] - rows[name][1]) <= 1e-3 * max(1, abs(rows[name][1]))
     assert sum(name.startswith("Liar") for name in rows) == 3
 
 

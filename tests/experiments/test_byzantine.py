@@ -2,7 +2,9 @@
 
 Tolerance: another processor sums float32 numbers in another order, which is a relative error of
 about 1e-6 in the first step and grows while training. Starting from weights that differ by one part
-in a million changed the loss after 40 steps by no more than 0.002 nats; 0.02 leaves room."""
+in a million, or summing with two threads, changed the loss of calm runs over 40 steps by no more
+than the 0.001 nats in which it is stored; 0.01 leaves room. (A run that falls apart is chaotic: there
+the same changes make 0.02.)"""
 
 from __future__ import annotations
 
@@ -22,7 +24,7 @@ RECORDED = {
     "cell",
     [
         byzantine._cell("clipping", "inner_product", 7, "workers", "same", 0),
-        byzantine._cell("multi_krum", "little", 5, "server", "same", 1),
+        byzantine._cell("multi_krum", "sign_flip", 5, "workers", "same", 0),
     ],
     ids=["clipping", "multi_krum"],
 )
@@ -37,7 +39,7 @@ def test_a_recorded_run_can_be_had_again(cell: dict, monkeypatch: pytest.MonkeyP
         torch.set_num_threads(threads)
     recorded = RECORDED[tuple(cell.values())]
     assert again["diverged"] is None
-    assert np.abs(np.array(again["loss"]) - recorded["loss"][:5]).max() <= 0.02
+    assert np.abs(np.array(again["loss"]) - recorded["loss"][:5]).max() <= 0.01
 
 
 def test_momentum_at_either_place_is_the_same_for_the_mean() -> None:

@@ -104,8 +104,8 @@ def _runs_takeaway(
         return refused
     if not seen or clean is None:
         text = (
-            "No run was recorded for this: with a part of the text for each worker, momentum was at "
-            "the workers, and nobody lied or 3 sent a little. One step, by hand, always works."
+            "No run was recorded for this. With a part of the text for each worker, momentum was "
+            "at the workers, and nobody lied or 3 sent a little; one step by hand always works."
         )
         return f"{text} {refused}" if refused else text
     ended = [_the(name) for name, run in seen.items() if run.final is None]

@@ -229,7 +229,7 @@ def _pulled(
     found = _points(name, np.stack([start, answer]), box, color, symbol, 13)
     found["mode"] = "lines+markers"
     found["line"] = {"color": color, "width": 1.5}
-    found["marker"]["size"] = [0, 13]
+    found["marker"].update(size=[0, 13], opacity=1)
     return found
 
 
