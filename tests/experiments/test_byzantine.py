@@ -3,8 +3,8 @@
 Tolerance: another processor sums float32 numbers in another order, which is a relative error of
 about 1e-6 in the first step and grows while training. Starting from weights that differ by one part
 in a million, or summing with two threads, changed the loss of calm runs over 40 steps by no more
-than the 0.001 nats in which it is stored; 0.01 leaves room. (A run that falls apart is chaotic: there
-the same changes make 0.02.)"""
+than the 0.001 nats in which it is stored; 0.01 leaves room. (A run that falls apart is chaotic:
+there the same changes make 0.02.)"""
 
 from __future__ import annotations
 
