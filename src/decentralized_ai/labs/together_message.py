@@ -30,6 +30,8 @@ def unpack(message: bytes) -> list[Vector]:
     try:
         for kind, shape in json.loads(head):
             dtype, count = np.dtype(kind), math.prod(shape)
+            if count < 0:  # numpy would take it for "all that is left"
+                raise ValueError(f"{count} numbers")
             arrays.append(np.frombuffer(body, dtype, count, at).reshape(shape))
             at += dtype.itemsize * count
     except (ValueError, TypeError) as error:
