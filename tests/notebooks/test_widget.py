@@ -225,3 +225,14 @@ def test_every_scene_of_a_demo_has_a_renderer() -> None:
     ):
         Scene({"kind": "dance"})
     assert list(SCENES.glob("*.js"))
+
+
+def test_an_animation_goes_when_its_setting_has_none_and_comes_back() -> None:
+    live = show("sync")
+    (ring,) = live.stage.children
+    assert ring.scene == live.answer["scene"]
+    live.set(scheme="tree")
+    assert live.answer["scene"] is None and live.stage.children == ()
+    live.set(scheme="ring", nodes=4)
+    (ring,) = live.stage.children
+    assert ring.scene == live.answer["scene"]

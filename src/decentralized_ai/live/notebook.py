@@ -107,8 +107,8 @@ class Live:
         self.note = w.HTML()
         self.note.add_class("dai-note")
         self.picture = Picture(self.answer["figure"])
-        scene = self.answer["scene"]
-        self.scene = Scene(scene) if scene else None
+        self.stage = w.VBox()
+        self._play(self.answer["scene"])
         self.table = w.HTML()
         self.challenges = w.HTML()
         self.presets = {preset.id: self._preset(preset) for preset in demo.presets}
@@ -129,8 +129,7 @@ class Live:
             f"<p><strong>{html.escape(demo.title)}</strong> {html.escape(demo.question)}</p>"
         )
         rows = [title, self.guess, buttons, self.note, controls, self.takeaway, self.picture]
-        rows += [self.scene] if self.scene else []
-        self.box = w.VBox([*rows, self.challenges, folded, Frame()])
+        self.box = w.VBox([*rows, self.stage, self.challenges, folded, Frame()])
         self.box.add_class("dai-live")
 
     def _guess(self) -> w.VBox:
@@ -168,13 +167,22 @@ class Live:
         self.takeaway.value = f"<p>{html.escape(answer['takeaway'])}</p>"
         self.picture.paint(answer["figure"])
         self.table.value = table_html(answer["table"])
-        if self.scene and answer["scene"]:
-            self.scene.scene = answer["scene"]
+        self._play(answer["scene"])
         # A challenge once met stays met: the next one may need another setting.
         self._done |= {name for name, met in answer["met"].items() if met}
         self.challenges.value = (
             "<p>Challenges</p><ul>" + "".join(map(self._line, self.demo.challenges)) + "</ul>"
         )
+
+    def _play(self, scene: dict[str, Any] | None) -> None:
+        """Show the animation of this setting, or none where the setting has none."""
+        shown = self.stage.children[0] if self.stage.children else None
+        if scene is None:
+            self.stage.children = ()
+        elif shown and shown.scene["kind"] == scene["kind"]:
+            shown.scene = scene
+        else:
+            self.stage.children = (Scene(scene),)
 
     def _line(self, challenge: Any) -> str:
         goal, hint = html.escape(challenge.goal), html.escape(challenge.hint)

@@ -35,7 +35,7 @@ export function mount(el, scene, options = {}) {
 
   function step(stamp) {
     if (!state.playing) return;
-    const elapsed = Math.min(0.1, (stamp - state.last) / 1000);
+    const elapsed = Math.max(0, Math.min(0.1, (stamp - state.last) / 1000));
     state.last = stamp;
     state.now += (elapsed / PLAY_SECONDS) * state.scene.span;
     if (state.now >= state.scene.span) {
