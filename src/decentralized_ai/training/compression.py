@@ -86,6 +86,11 @@ def plain() -> Recorded:
     return found
 
 
+def steps_between() -> int:
+    """From one measurement to the next; the first is before any step."""
+    return int(load("compression")["setting"]["every"])
+
+
 def family(method: str, feedback: bool) -> list[Recorded]:
     """The runs of a method, the smallest messages first."""
     found = [run for run in recorded() if run.method == method and run.feedback == feedback]
