@@ -195,13 +195,16 @@ def test_functions_travel_with_what_they_use() -> None:
     def power(base: float, exponent: int) -> float:
         return 1.0 if exponent == 0 else base * power(base, exponent - 1)
 
-    def total(values: list[float], *, exponent: int = 2, add: float = 0.5) -> float:
-        return float(np.sum([factor * power(v, exponent) for v in values])) + add
+    def total(values: list[float], *, exponent: int = 2, add: float | None = None) -> float:
+        return float(np.sum([factor * power(v, exponent) for v in values])) + (
+            0.5 if add is None else add
+        )
 
     back: Callable[..., float] = unpack_function(pack_function(total))
     assert back is not total
     assert back([1.0, 2.0]) == total([1.0, 2.0]) == 15.5
     assert back([2.0], exponent=3, add=1.0) == 25.0
+    assert unpack_function(pack_function(held_out_loss)) is held_out_loss  # of a module: by name
     # As in a notebook: names of its own, no file, and one that cannot travel.
     names: dict[str, Any] = {"__name__": "__main__", "lock": threading.Lock()}
     exec("def helper(x):\n    return 2 * x\n\ndef use(x):\n    return helper(x) + one", names)

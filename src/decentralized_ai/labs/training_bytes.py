@@ -64,14 +64,17 @@ def check_1(sent: Any, ddp: Any = None, diloco: Any = None) -> Verdict:
 def _why(found: float, exact: int, arguments: tuple[str, int, int, int, int]) -> str:
     method, workers, _, _, every = arguments
     share = found / exact
+    if workers == 2 and abs(share - 2) < 1e-6:
+        return (
+            "Is that what both send together? Or does somebody send a part to itself? Of n parts, "
+            "n - 1 travel each time."
+        )
     if abs(share - workers) < 1e-6:
         return "That is what all workers send together: divide by their number."
     if abs(share - 0.25) < 1e-6:
         return "A weight in float32 has four bytes."
     if abs(share - 0.5) < 1e-6:
         return "The sums must travel, too: once round the ring to add, once more to share."
-    if abs(share - workers / (workers - 1)) < 1e-6:
-        return "Nobody sends anything to itself: of n parts, n - 1 travel each time."
     if method == "diloco" and abs(share - every) < 1e-6:
         return f"DiLoCo exchanges once in {every} steps, not after each one."
     if method == "ddp" and abs(share - 1 / every) < 1e-6:

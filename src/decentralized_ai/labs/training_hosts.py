@@ -20,6 +20,7 @@ from dataclasses import asdict, dataclass
 
 from .training_launch import Host, Kill, Training
 
+MODULE = "decentralized_ai.labs.training_hosts"
 NAMES = ("host1", "host2")
 ADDRESSES = ("10.99.0.1", "10.99.0.2")
 PRIVATE = (
@@ -51,7 +52,7 @@ def refusal() -> str:
     """Why no namespaces with a slow cable can be made on this machine; empty if they can."""
     if missing := [name for name in ("unshare", "ip", "tc") if not shutil.which(name)]:
         return f"{', '.join(missing)} not found"
-    program = f"import {__name__} as hosts; hosts.connect(20)"
+    program = f"import {MODULE} as hosts; hosts.connect(20)"
     try:
         _run(*PRIVATE, sys.executable, "-c", program)
     except Refused as error:
@@ -143,7 +144,7 @@ def main() -> int:
         show(measure(args, connect(args.mbit)), NAMESPACES.format(mbit=args.mbit), args.json)
         return 0
     if not args.loopback and not (why := refusal()):
-        again = (*PRIVATE, sys.executable, "-m", __spec__.name, *sys.argv[1:], "--inside")
+        again = (*PRIVATE, sys.executable, "-m", MODULE, *sys.argv[1:], "--inside")
         return subprocess.run(again).returncode
     if not args.loopback:
         print(f"no namespaces here: {why}", file=sys.stderr)

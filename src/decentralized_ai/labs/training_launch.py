@@ -166,7 +166,7 @@ class Training:
             who = (
                 f"the host of worker {self.kill.rank}"
                 if self.kill.host
-                else (f"worker {self.kill.rank}")
+                else f"worker {self.kill.rank}"
             )
             said.append(
                 f"Killed by SIGKILL in mid-run: {who}, when step {self.kill.after} was reported."
@@ -339,15 +339,16 @@ class Training:
                 f"Worker {found[1]} was ended by {name}, and no restart was left: torchrun "
                 f"stopped the others too. {kept}"
             )
-        lines = [line for line in log.splitlines() if re.search(r"\w+(Error|Exit): ", line)]
-        return f"It failed. {kept} {lines[-1].strip() if lines else log[-400:]}"
+        errors = re.findall(r"^(?:\[rank\d+\]: )?((?!torch\.)[\w.]+Error: .*)$", log, re.M)
+        return f"It failed. {kept} {errors[0] if errors else log[-400:]}"
 
 
 def _environment(host: Host) -> dict[str, str]:
-    there = os.environ.get("PYTHONPATH")
+    # Workers import what this process can: a rule may come from a file beside the notebook.
+    places = [str(PACKAGE), *(str(Path(place).resolve()) for place in sys.path)]
     return {
         **os.environ,
-        "PYTHONPATH": os.pathsep.join([str(PACKAGE), *([there] if there else [])]),
+        "PYTHONPATH": os.pathsep.join(dict.fromkeys(places)),
         "OMP_NUM_THREADS": "1",
         "GLOO_SOCKET_IFNAME": host.interface,
     }

@@ -59,7 +59,7 @@ def _pack(value: Any, known: dict[int, int]) -> Any:
         }
         return ("function", number, value.__name__, marshal.dumps(value.__code__), parts)
     try:
-        if getattr(value, "__module__", None) == "__main__" or not _importable(type(value)):
+        if "__main__" in (getattr(value, "__module__", None), type(value).__module__):
             raise TypeError("other processes have another __main__")
         return ("value", pickle.dumps(value))
     except Exception:  # pickle raises many kinds
