@@ -157,8 +157,8 @@ def _table(methods: tuple[str, ...], nodes: int, model: str) -> Table:
             rows.append(_row(run, without.get(run.strength), nodes, model))
     count = len(plain().losses)
     return Table(
-        f"Loss: mean over {count} recorded run{'s' if count > 1 else ''} each. Received: by each of "
-        f"{nodes:,} nodes, {MODELS[model].words} weights.",
+        f"Loss: mean over {count} recorded run{'s' if count > 1 else ''} each. Received: by each "
+        f"of {nodes:,} nodes, {MODELS[model].words} weights.",
         (
             Column("message"),
             Column("sent", "bytes a step", 0),

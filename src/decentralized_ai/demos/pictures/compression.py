@@ -96,15 +96,15 @@ def figure(
                     "yanchor": "top",
                     "showarrow": False,
                 },
-                _note("filled: feedback<br>open: no feedback", "x domain", 0.98, "y", 0.86),
+                _note("filled: feedback<br>open: no feedback", 0.02, 0.28),
             ],
         ),
     }
 
 
-def _note(text: str, xref: str, x: float, panel: str, y: float) -> dict[str, Any]:
-    place = {"xref": xref, "x": x, "yref": f"{panel} domain", "y": y}
-    edge = {"xanchor": "right", "yanchor": "top", "align": "right"}
+def _note(text: str, x: float, y: float) -> dict[str, Any]:
+    place = {"xref": "x domain", "x": x, "yref": "y domain", "y": y}
+    edge = {"xanchor": "left", "yanchor": "top", "align": "left"}
     return {"text": text, "showarrow": False, **place, **edge}
 
 
