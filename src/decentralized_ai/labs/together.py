@@ -13,7 +13,8 @@ On several hosts each host starts the same command, with the address of one of t
         -m decentralized_ai.labs.together --method diloco
 
 torchrun tells each process its number (its rank) and how many there are, and starts all of them
-again if one dies and `--max-restarts` allows it: then they go on from `--checkpoint`.
+again if one dies and `--max-restarts` allows it: then they go on from `--checkpoint`. (Set
+TORCH_DISABLE_SHARE_RDZV_TCP_STORE=1 for that, or they may read the addresses of the first start.)
 """
 
 from __future__ import annotations

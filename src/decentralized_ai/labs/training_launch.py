@@ -340,7 +340,8 @@ class Training:
                 f"stopped the others too. {kept}"
             )
         errors = re.findall(r"^(?:\[rank\d+\]: )?((?!torch\.)[\w.]+Error: .*)$", log, re.M)
-        return f"It failed. {kept} {errors[0] if errors else log[-400:]}"
+        again = " again, after a new start" if any(line["restart"] for line in self.lines) else ""
+        return f"It failed{again}. {kept} {errors[-1] if errors else log[-400:]}"
 
 
 def _environment(host: Host) -> dict[str, str]:
@@ -350,6 +351,9 @@ def _environment(host: Host) -> dict[str, str]:
         **os.environ,
         "PYTHONPATH": os.pathsep.join(dict.fromkeys(places)),
         "OMP_NUM_THREADS": "1",
+        # Without it the workers of a second start may read the first one's addresses: torchrun
+        # gives both the same store (torch 2.13), and who comes first finds the other's old entry.
+        "TORCH_DISABLE_SHARE_RDZV_TCP_STORE": "1",
         "GLOO_SOCKET_IFNAME": host.interface,
     }
 
