@@ -329,15 +329,17 @@ class Training:
         log = "".join(
             path.read_text(errors="replace") for path in sorted(self._folder.glob("host-*.log"))
         )
-        roots = log[log.find("Root Cause") :]
-        found = re.search(r"rank\s+: (\d+).*?exitcode\s+: (-?\d+)", roots, re.S)
+        # A worker whose neighbour was killed fails, too, and may be noticed first; those that
+        # torchrun stops afterwards end by SIGTERM.
+        ends = re.findall(r"rank\s+: (\d+).*?exitcode\s+: (-?\d+)", log, re.S)
+        signals = [(rank, -int(code)) for rank, code in ends if int(code) < 0 and code != "-15"]
         saved = [int(np.load(p)["step"]) for p in self._folder.glob("checkpoint-?.npz")]
         kept = f"The last checkpoint is of step {max(saved)}." if saved else "No checkpoint yet."
-        if found and int(found[2]) < 0:
-            name = signal.Signals(-int(found[2])).name
+        if signals:
+            rank, number = signals[0]
             return (
-                f"Worker {found[1]} was ended by {name}, and no restart was left: torchrun "
-                f"stopped the others too. {kept}"
+                f"Worker {rank} was ended by {signal.Signals(number).name}, and no restart was "
+                f"left: torchrun stopped the others too. {kept}"
             )
         errors = re.findall(r"^(?:\[rank\d+\]: )?((?!torch\.)[\w.]+Error: .*)$", log, re.M)
         again = " again, after a new start" if any(line["restart"] for line in self.lines) else ""
