@@ -47,7 +47,9 @@ class Bars:
 
         self.names = names
         self.bars = {
-            name: w.FloatProgress(0.0, min=0.0, max=1.0, layout=w.Layout(width="8rem"))
+            name: w.FloatProgress(
+                0.0, min=0.0, max=1.0, layout=w.Layout(width="8rem", flex="0 0 auto")
+            )
             for name in names
         }
         self.words = {name: w.HTML("waiting") for name in names}
