@@ -26,7 +26,7 @@ REACHED = 0.4  # of that; INTELLECT-1 reports 36.2 to 41.4%
 TOKENS = 2**19  # of a worker in a step, for the large models
 # label, weights, tokens a worker and step, operations a second, share of them reached
 SIZES = {
-    "tiny": ("the recorded one, on a processor core", 32_736, 128, 25e9, 1.0),
+    "tiny": ("33 thousand weights, as recorded", 32_736, 128, 25e9, 1.0),
     "m150": ("0.15 billion weights", 0.15e9, TOKENS, H100_FLOPS, REACHED),
     "b1": ("1 billion weights", 1e9, TOKENS, H100_FLOPS, REACHED),
     "b10": ("10 billion weights", 1e10, TOKENS, H100_FLOPS, REACHED),
