@@ -17,7 +17,7 @@ CELLS = load("byzantine")["cells"]
 
 SOLUTIONS = {
     "one": {"attackers": 1, "attack": "noise", "strength": 100.0, "seed": 1},
-    "memory": {"attackers": 5, "momentum": "workers", "rules": ["multi_krum"]},
+    "memory": {"attackers": 5, "momentum": "workers", "rules": ["clipping"]},
     "costly": {"attackers": 0, "rules": ["krum"]},
 }
 SAID = {

@@ -23,7 +23,7 @@ from ..training.aggregators import (
     median,
     refusal,
 )
-from ..training.attacks import little, quiet_enough
+from ..training.attacks import ATTACKS, little, quiet_enough
 from ..training.byzantine import WORKERS, Curve, Step, curve, step, steps
 from .pictures.byzantine import counts, plane, runs
 
@@ -66,15 +66,17 @@ def compute(
                 for name in rules
             }
             figure, table = counts(every, attackers), _counts_table(every)
-    return View(figure, takeaway, _metrics(curves, clean, one, attackers), table)
+    return View(figure, takeaway, _metrics(curves, clean, one, attackers, attack), table)
 
 
 def _metrics(
-    curves: dict[str, Curve | None], clean: Curve | None, one: Step, attackers: int
+    curves: dict[str, Curve | None], clean: Curve | None, one: Step, attackers: int, attack: str
 ) -> dict[str, float]:
-    """Nats a character for losses; lengths of the true gradient for one step. What does not exist
-    (a run that ended early, a rule that refuses) is left out."""
-    found: dict[str, float] = {"liars": attackers, "steps": steps()}
+    """Nats a character for losses; lengths of the true gradient for one step. poison: strength of
+    the attack in the recorded runs. What does not exist (a run that ended early, a rule that
+    refuses) is left out."""
+    poison = ATTACKS[attack].strength
+    found: dict[str, float] = {"liars": attackers, "steps": steps(), "poison": poison}
     if attackers:
         found["quiet"] = quiet_enough(WORKERS, attackers)
     if clean is not None and clean.final is not None:
@@ -240,11 +242,12 @@ def _step_table(one: Step, rules: tuple[str, ...]) -> Table:
 
 
 def _quiet_win(view: View) -> bool:
-    """Every rule shown trains as well as honest workers do, though 5 lie."""
+    """Every rule shown trains nearly as well as honest workers do, though 5 lie by a little."""
     m = view.metrics
+    quiet = m["liars"] == 5 and m["poison"] == ATTACKS["little"].strength
     finals = [value for key, value in m.items() if key.startswith("lost.")]
     whole = not any(key.startswith("ended.") for key in m)
-    return m["liars"] == 5 and whole and max(finals, default=9.0) < 0.1
+    return quiet and whole and max(finals, default=9.0) < 0.2
 
 
 def _ruined(view: View) -> bool:
@@ -384,8 +387,8 @@ DEMO = Demo(
         ),
         Challenge(
             "memory",
-            "Five lie: let every rule shown still end within 0.1 nats of honest workers alone.",
-            "Who should remember? And which rule throws whole vectors away?",
+            "Five lie by a little: let every rule shown end within 0.2 nats of honest workers.",
+            "Who should remember? One of the rules remembers, too.",
             _quiet_win,
         ),
         Challenge(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -33,7 +34,7 @@ STYLES = {
 }
 FLOOR = 2.36  # nats: a little below the best recorded run
 BLIND = 4.564  # nats: ln 96, all letters alike
-CALM = 3.2  # nats: the top of the picture while no line goes higher
+CALM = 3.2  # nats
 
 
 def runs(curves: dict[str, Curve | None], clean: Curve | None, attackers: int) -> dict[str, Any]:
@@ -257,12 +258,15 @@ def _points(
 
 
 def _top(highest: list[float]) -> float:
-    top = max(highest, default=0.0)
-    return CALM if top < CALM - 0.05 else 4.9
+    """Just above the highest line while all are calm, else a little above blind guessing."""
+    highest_of_all = max(highest, default=0.0)
+    if highest_of_all > CALM:
+        return 4.9
+    return math.ceil(10 * max(highest_of_all, 2.75) + 0.3) / 10
 
 
 def _blind(top: float) -> dict[str, Any]:
-    if top <= CALM:
+    if top < BLIND:
         return {}
     line = {"color": CENTRAL, "dash": "dot", "width": 1}
     shape = {"type": "line", "xref": "x domain", "x0": 0, "x1": 1, "y0": BLIND, "y1": BLIND}
