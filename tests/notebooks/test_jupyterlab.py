@@ -44,7 +44,7 @@ def after_run_all(address: str, chromium: Browser, name: str) -> Iterator[Lab]:
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
     page.locator(".dai-live .main-svg").first.wait_for()
-    page.wait_for_function(ALL_RUN)
+    page.wait_for_function(ALL_RUN, timeout=240_000)  # a lab may take three minutes
     page.wait_for_function(KERNEL_IDLE)
     yield page, hosts, errors
     page.close()
