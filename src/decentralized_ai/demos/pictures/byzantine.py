@@ -206,11 +206,11 @@ def plane(one: Step, rules: tuple[str, ...]) -> dict[str, Any]:
         _points("honest gradients", one.honest, box, HONEST, "circle-open", 8),
         _points("their mean", one.true[None], box, HONEST, "cross", 13),
     ]
-    if len(one.sent):
-        data.append(_points("poison", one.sent, box, CHEATING, "x", 9))
     for name, answer in answers.items():
         color, _, symbol = STYLES[name]
         data.append(_pulled(RULES[name].name, one.true, answer, box, color, symbol))
+    if len(one.sent):  # on top: a rule may have chosen it
+        data.append(_points("poison", one.sent, box, CHEATING, "x", 9))
     span = [thin([m - reach, m + reach]) for m in middle]
     return {
         "data": data,
