@@ -36,7 +36,7 @@ SHAPE = Shape(context=32)
 WORKERS, BATCH, STEPS, EVERY = 4, 8, 600, 50  # sequences a worker and step; measured each EVERY
 BETAS, WARM, LOWEST = (0.9, 0.99), 50, 0.1  # the rate: up in WARM steps, down a cosine to LOWEST
 HELD_OUT = 256  # sequences
-SEEDS = (1,)
+SEEDS = (1, 2, 3)
 # Share of the values, bits, rank, coefficients of a chunk.
 STRENGTHS: dict[str, tuple[float, ...]] = {
     "quantise": (8, 4, 2),

@@ -135,8 +135,8 @@ def _family(method: str, fed: bool, style: dict[str, str], main: bool) -> dict[s
     error = {
         "type": "data",
         "symmetric": False,
-        "array": thin(high),
-        "arrayminus": thin(low),
+        "array": thin(high, 2),
+        "arrayminus": thin(low, 2),
         "color": style["color"],
         "thickness": 1,
         "width": 3,
