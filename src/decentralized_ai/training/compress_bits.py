@@ -56,4 +56,3 @@ def unpack(packed: bytes, bits: int, count: int) -> Ints:
     found = np.unpackbits(np.frombuffer(packed, dtype=np.uint8), count=count * bits)
     flags[:, width - bits :] = found.reshape(count, bits)
     return np.packbits(flags, axis=1).view(f">u{width // 8}").ravel().astype(np.int64)
-
