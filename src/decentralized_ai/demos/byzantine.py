@@ -15,6 +15,7 @@ from ..contract import (
     View,
     linear,
 )
+from ..contract.figure import settled
 from ..training.aggregators import (
     RULES,
     centered_clipping,
@@ -134,7 +135,7 @@ def _step_takeaway(one: Step, rules: tuple[str, ...], attackers: int) -> str:
     working = [name for name in rules if one.answers[name] is not None]
     if not working:
         return refused
-    away = {name: one.away(name) or 0.0 for name in working}
+    away = {name: settled(one.away(name) or 0.0) for name in working}
     ranked = sorted(working, key=lambda name: (f"{away[name]:.2f}", working.index(name)))
     near, far = ranked[0], ranked[-1]
     text = f"In this step {_the(near)} lands {away[near]:.2f} from the honest mean"
