@@ -29,7 +29,7 @@ STYLES = {
     "geometric_median": (SKY, "solid", "triangle-up"),
     "clipping": (PINK, "solid", "star"),
     "krum": (SKY, "dot", "triangle-down"),
-    "multi_krum": (PINK, "dash", "hexagon"),
+    "multi_krum": (SKY, "dash", "hexagon"),
     "bulyan": (BLUE, "dot", "pentagon"),
 }
 FLOOR = 2.36  # nats: a little below the best recorded run
