@@ -79,6 +79,13 @@ def test_the_guess_has_one_answer_among_its_options(demo: Demo) -> None:
 
 
 @each_demo
+def test_the_page_is_told_a_preset_as_its_controls_read_it(demo: Demo) -> None:
+    defaults = demo.answer()["params"]
+    for preset in demo.spec()["presets"]:
+        told = {**defaults, **preset["params"]}
+        assert demo.answer(preset["params"])["params"] == told, preset["id"]
+
+
 def test_enough_presets_and_challenges(demo: Demo) -> None:
     assert len(demo.presets) >= 4
     assert len(demo.challenges) >= 3

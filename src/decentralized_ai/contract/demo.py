@@ -108,7 +108,7 @@ class Demo:
         params = self.parse(raw or {})
         view = self.compute(**params)
         return {
-            "params": {k: list(v) if isinstance(v, tuple) else v for k, v in params.items()},
+            "params": _plain(params),
             **view.to_json(),
             "met": {challenge.id: bool(challenge.met(view)) for challenge in self.challenges},
         }
@@ -142,9 +142,8 @@ class Demo:
                     "label": p.label,
                     "note": p.note,
                     "source": p.source,
-                    "params": {
-                        k: list(v) if isinstance(v, tuple) else v for k, v in p.params.items()
-                    },
+                    # As the controls read it: options in their order, however they were named.
+                    "params": _plain({k: self.parse(p.params)[k] for k in p.params}),
                 }
                 for p in self.presets
             ],
@@ -161,3 +160,8 @@ class Demo:
     @property
     def module(self) -> Any:
         return sys.modules[self.compute.__module__]
+
+
+def _plain(params: Mapping[str, Value]) -> dict[str, Any]:
+    """Tuples as lists: what JSON makes of them."""
+    return {k: list(v) if isinstance(v, tuple) else v for k, v in params.items()}
