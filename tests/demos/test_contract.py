@@ -86,6 +86,7 @@ def test_the_page_is_told_a_preset_as_its_controls_read_it(demo: Demo) -> None:
         assert demo.answer(preset["params"])["params"] == told, preset["id"]
 
 
+@each_demo
 def test_enough_presets_and_challenges(demo: Demo) -> None:
     assert len(demo.presets) >= 4
     assert len(demo.challenges) >= 3
