@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,11 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+import torch.distributed as dist
 
 from decentralized_ai.experiments import text
 from decentralized_ai.experiments.language import Language, Replicas, Shape, flat, unflat
+from decentralized_ai.labs.together_exchange import Exchange
 from decentralized_ai.labs.together_message import RuleFailed, pack, unpack
 from decentralized_ai.labs.training_bytes import ring
 from decentralized_ai.labs.training_launch import Host, Kill, Training, workspace
@@ -182,11 +185,75 @@ def test_messages_come_back_as_they_went() -> None:
 
 @pytest.mark.parametrize(
     "message",
-    [b"", b"[]x", b'[["<f4", [3]]]\n1234', b'[["<f4", [-1]]]\n', b'[["O", [1]]]\n12345678', b"7\n"],
+    [
+        b"",
+        b"[]x",
+        b"7\n",
+        b'[["<f4", [3]]]\n1234',
+        b'[["<f4", [-1]]]\n',
+        b'[["<f4", [1.0]]]\n1234',
+        b'[["<f4", [10000000000, "x"]]]\n1234',
+        b'[["<f4", {"1": 1}]]\n1234',
+        b'[["<f4", [%d]]]\n1234' % 10**30,
+        b'[["<f4", [0, %d]]]\n1234' % 10**30,
+        b'[["<f4", [1], 1]]\n1234',
+        b'[["O", [1]]]\n12345678',
+        b'[["<M8[s]", [1]]]\n12345678',
+        b'[["S4", [1]]]\n1234',
+        b'[["f4,f4", [1]]]\n12345678',
+        b'[["f4,(", [1]]]\n1234',
+        b'[["(2,)f4", [1]]]\n12345678',
+        b'[["no such kind", [1]]]\n1234',
+        b"[[null, [1]]]\n12345678",
+        b'[[["f4", 2], [1]]]\n12345678',
+        b"[" * 100_000,
+    ],
+    ids=lambda message: message[:30].decode(),
 )
 def test_messages_that_lie_are_refused(message: bytes) -> None:
     with pytest.raises(RuleFailed, match="cannot be read"):
         unpack(message)
+
+
+@pytest.fixture
+def alone(tmp_path: Path) -> Iterator[None]:
+    """A group of one worker, this process."""
+    dist.init_process_group("gloo", init_method=f"file://{tmp_path}/group", rank=0, world_size=1)
+    yield
+    dist.destroy_process_group()
+
+
+def exchange(**rules: Any) -> np.ndarray:
+    """Of four ones, by a worker alone."""
+    args = argparse.Namespace(mbit=None, attackers=0, attack="flip", seed=0)
+    return Exchange(args, rules)(np.ones(4, dtype=np.float32))
+
+
+@pytest.mark.usefixtures("alone")
+@pytest.mark.parametrize(
+    ("rules", "words"),
+    [
+        ({"compress": lambda v, r: ([v[:3]], r)}, "a message must hold 4 numbers"),
+        ({"compress": lambda v, r: ([v.reshape(2, 2)], r)}, "a message must hold 4 numbers"),
+        ({"compress": lambda v, r: ([v > 0], r)}, "a message must hold 4 numbers"),
+        ({"compress": lambda v, r: ([], r)}, "a message must hold 4 numbers"),
+        ({"compress": lambda v, r: ([v + 1j], r)}, "a message cannot be read"),
+        ({"compress": lambda v, r: (7, r)}, "compress must return a list of arrays"),
+        ({"compress": lambda v, r: ([[[1], [1, 2]]], r)}, "compress must return a list of arrays"),
+        ({"compress": lambda v, r: [v]}, "compress must return two things"),
+        ({"expand": lambda arrays, n: arrays[0][:3]}, "expand must return 4 numbers"),
+        ({"aggregate": lambda rows, f: [[1], [1, 2]]}, "makes no array of"),
+        ({"aggregate": lambda rows, f: rows.nothing}, "aggregate raised AttributeError"),
+    ],
+)
+def test_rules_that_make_unusable_messages_are_named(rules: Any, words: str) -> None:
+    with pytest.raises(RuleFailed, match=words):
+        exchange(**rules)
+
+
+@pytest.mark.usefixtures("alone")
+def test_a_worker_alone_gets_back_what_it_sent() -> None:
+    assert exchange(aggregate=lambda rows, f: rows.mean(axis=0)).tolist() == [1.0] * 4
 
 
 def test_functions_travel_with_what_they_use() -> None:

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 import torch.distributed as dist
 
-from .together_message import RuleFailed, Vector, pack, unpack
+from .together_message import RuleFailed, Vector, pack, unpack, usable
 
 Rules = dict[str, Callable[..., Any]]
 
@@ -74,11 +74,14 @@ class Exchange:
         except (TypeError, ValueError):
             raise RuleFailed("compress must return two things: arrays, residual") from None
         self.residual = usable("compress (the residual)", residual, len(vector))
-        return [np.asarray(array) for array in arrays]
+        try:
+            return [np.asarray(array) for array in arrays]
+        except (TypeError, ValueError):
+            raise RuleFailed("compress must return a list of arrays first") from None
 
     def _expand(self, arrays: Sequence[Vector], size: int) -> Vector:
         if "expand" not in self.rules:
-            return arrays[0]
+            return usable("a message", arrays[0] if arrays else None, size, "hold")
         return usable("expand", self._call("expand", arrays, size), size)
 
     def _call(self, name: str, *arguments: Any) -> Any:
@@ -111,12 +114,3 @@ def lie(attack: str, vector: Vector, draw: np.random.Generator) -> Vector:
     if attack == "noise":
         return draw.normal(0, 100 * vector.std(), len(vector)).astype(vector.dtype)
     return np.full_like(vector, np.nan)
-
-
-def usable(name: str, value: Any, size: int) -> Vector:
-    """`value` as a vector (size,), float32; RuleFailed if it is none."""
-    vector = np.asarray(value)
-    if vector.shape != (size,) or vector.dtype.kind not in "fiu":
-        found = f"{vector.dtype} {vector.shape}"
-        raise RuleFailed(f"{name} must return {size} numbers, a vector ({size},), not {found}")
-    return vector.astype(np.float32)
