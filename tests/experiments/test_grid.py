@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from decentralized_ai.experiments import grid
+from decentralized_ai.experiments import grid, text
 
 
 def run(cell: grid.Cell) -> dict[str, float]:
@@ -33,6 +33,8 @@ def test_a_grid_is_run_once_and_goes_on_where_it_stopped(
     assert "4 cells, 2 to run" in capsys.readouterr().out
     written = json.loads(target.read_text(encoding="utf-8"))
     assert written["cells"] == [{"x": x, "double": 2.0 * x} for x in range(4)]
+    grid.record(experiment(4), 1, tmp_path / "logs", target)
+    assert "4 cells, 0 to run" in capsys.readouterr().out
 
 
 def test_a_recorded_file_says_how_it_was_made(tmp_path: Path) -> None:
@@ -47,4 +49,5 @@ def test_another_setting_does_not_take_old_results() -> None:
     one = experiment(1)
     other = grid.Experiment("doubles", "", one.cells, run, (), {"seed": 2})
     more = grid.Experiment("doubles", "", one.cells, run, (json,), {"seed": 1})
-    assert len({grid.fingerprint(e) for e in (one, other, more)}) == 3
+    away = grid.Experiment("doubles", "", one.cells, text.batch, (), {"seed": 1})
+    assert len({grid.fingerprint(e) for e in (one, other, more, away)}) == 4

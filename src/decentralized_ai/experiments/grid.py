@@ -12,6 +12,7 @@ import hashlib
 import inspect
 import json
 import platform
+import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -52,11 +53,12 @@ def key(cell: Cell) -> str:
 def record(experiment: Experiment, cores: int, folder: Path, target: Path) -> None:
     """Run what is missing of the grid on `cores` processes, and write recorded/NAME.json to
     `target`. `folder` keeps the results so far."""
-    done = _read(log := folder / f"{experiment.name}-{fingerprint(experiment)}.jsonl")
+    folder.mkdir(parents=True, exist_ok=True)
+    log = folder / f"{experiment.name}-{fingerprint(experiment)}.jsonl"
+    done = _read(log)
     cells = experiment.cells()
     missing = [cell for cell in cells if key(cell) not in done]
     print(f"{experiment.name}: {len(cells)} cells, {len(missing)} to run", flush=True)
-    folder.mkdir(parents=True, exist_ok=True)
     with log.open("a", encoding="utf-8") as file:
         for cell, result, note in _run(experiment, missing, cores):
             done[key(cell)] = result
@@ -68,9 +70,10 @@ def record(experiment: Experiment, cores: int, folder: Path, target: Path) -> No
 
 
 def fingerprint(experiment: Experiment) -> str:
-    """Of the code that a cell runs, and of the grid's setting."""
+    """Of the code that a cell runs, its own module included, and of the grid's setting."""
     digest = hashlib.sha256(json.dumps(experiment.setting, sort_keys=True).encode())
-    for module in (text, language, *experiment.code):
+    own = sys.modules[experiment.run.__module__]
+    for module in (text, language, own, *experiment.code):
         digest.update(inspect.getsource(module).encode())
     return digest.hexdigest()[:12]
 
@@ -91,10 +94,12 @@ def _run(
 def _read(log: Path) -> dict[str, dict[str, Any]]:
     if not log.exists():
         return {}
-    lines = log.read_text(encoding="utf-8").splitlines()
-    # The last line may be half written: the run was stopped while it wrote.
-    whole = [json.loads(line) for line in lines if line.endswith("}}")]
-    return {key(entry["cell"]): entry["result"] for entry in whole}
+    # The last line may be half written: the run was stopped while it wrote. It goes, or the next
+    # result would be written behind it.
+    lines = log.read_text(encoding="utf-8").splitlines(keepends=True)
+    whole = [line for line in lines if line.endswith("}}\n")]
+    log.write_text("".join(whole), encoding="utf-8")
+    return {key(entry["cell"]): entry["result"] for entry in map(json.loads, whole)}
 
 
 def _document(experiment: Experiment, results: list[tuple[Cell, dict[str, Any]]]) -> str:
