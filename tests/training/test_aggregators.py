@@ -264,3 +264,73 @@ def test_single_precision_in_is_single_precision_out() -> None:
         answer = rule.combine(v, 3)
         assert answer.dtype == np.float32
         near(answer, rule.combine(v.astype(np.float64), 3), 1e-5)
+
+
+@pytest.mark.parametrize("name", ROBUST)
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+@pytest.mark.parametrize("length", [1e4, 1e16, 1e18, 1e19, 1e20])
+def test_liars_however_long_move_a_robust_rule_by_no_more_than_a_bound(
+    name: str, kind: type, length: float
+) -> None:
+    """Bounds from the honest vectors alone, whatever is sent: for all rules but clipping the
+    answer stays within 2(n-f)/(n-2f) times the largest distance from the honest center (for the
+    geometric median by Lopuhaa and Rousseeuw 1991; for the others, which stay within the honest
+    range in each coordinate, the square root of d is smaller than that here). Clipping moves by at
+    most its radius. Liars all alike, opposite to each other, and each in another direction."""
+    n, d = 15, 2
+    limit = RULES[name].limit(n)
+    for seed, f in ((1, 1), (2, min(3, limit)), (3, limit)):
+        honest = drawn(seed, n - f, d)
+        center = honest.mean(axis=0)
+        largest = np.sqrt(np.square(honest - center).sum(axis=1)).max()
+        ways = drawn(seed + 50, f, d)
+        ways /= np.sqrt(np.square(ways).sum(axis=1))[:, None]
+        alike = np.repeat(ways[:1], f, axis=0)
+        opposite = alike * np.where(np.arange(f) % 2, -1, 1)[:, None]
+        for way in (alike, opposite, ways):
+            v = np.concatenate([length * way, honest]).astype(kind)
+            answer = RULES[name].combine(v, f).astype(np.float64)
+            moved = np.sqrt(np.square(answer - center).sum())
+            if name == "clipping":
+                assert np.sqrt(np.square(answer).sum()) <= 1 + 1e-5
+            else:
+                assert moved <= 2 * (n - f) / (n - 2 * f) * largest + 1e-5
+
+
+@pytest.mark.parametrize("length", [1e8, 1e16, 1e20])
+def test_the_geometric_median_beside_far_liars_is_that_of_directions(length: float) -> None:
+    """From very far away only a liar's direction counts: at the answer, the unit vectors towards
+    the honest ones and towards the liars add up to nought (the condition for the smallest sum of
+    distances), here to 1e-6 in double precision."""
+    v = np.concatenate([np.full((3, 3), length), drawn(1, 12, 3)])
+    away = v - geometric_median(v, 3)
+    units = away / np.sqrt(np.square(away).sum(axis=1))[:, None]
+    assert np.abs(units.sum(axis=0)).max() < 1e-6
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_whole_numbers_are_numbers(name: str) -> None:
+    v = np.random.default_rng(4).integers(-9, 10, size=(15, 2))
+    answer = RULES[name].combine(v, 3)
+    assert answer.dtype == np.float64
+    near(answer, RULES[name].combine(v.astype(np.float64), 3), 0)
+
+
+def test_the_median_of_huge_values_does_not_overflow() -> None:
+    for kind in (np.float32, np.float64):
+        huge = np.full((16, 2), np.finfo(kind).max)
+        near(median(huge, 3) / huge[0], np.ones(2), 1e-6)
+
+
+def test_settings_out_of_range_are_refused_in_plain_words() -> None:
+    v = drawn(0, 15, 3)
+    for radius in (0.0, -1.0, float("nan")):
+        with pytest.raises(ValueError, match="radius of clipping must be above 0"):
+            centered_clipping(v, 3, radius=radius)
+    with pytest.raises(ValueError, match="at least one round, not 0"):
+        centered_clipping(v, 3, rounds=0)
+    for rule in (krum, multi_krum, bulyan):
+        for spare in (-3, 12):
+            with pytest.raises(ValueError, match=f"spare must be -2 to 11, not {spare}"):
+                rule(v, 3, spare=spare)
+        assert rule(v, 3, spare=11).shape == (3,)
