@@ -198,12 +198,29 @@ def rounds(vector: np.ndarray, residual: np.ndarray) -> Any:
         (rounds, sparse, "rounding included"),
         (wide, sparse, 'Numbers below 65,536 fit in two: .astype("uint16")'),
         (lambda v, r: ([v + r], 0 * r), lambda a, n: a[0], "send the few largest"),
+        (lambda v, r: ([np.array(1.0), v + r], 0 * r), lambda a, n: a[1], "the few largest"),
+        (lambda v, r: ([v + r], [[1], [1, 2]]), lambda a, n: a[0], "a new residual of 33,760"),
+        (wide, lambda arrays, size: [[1], [1, 2]], "a vector of 33,760"),
         (broken, sparse, "compress raised IndexError"),
         (wide, broken, "expand raised IndexError"),
     ],
 )
 def test_wrong_compressors_get_the_next_step(compress: Any, expand: Any, hint: str) -> None:
     assert_hint(check_3(compress, expand), hint)
+
+
+@pytest.mark.parametrize(("calls", "hint"), [(3, "raised RuntimeError"), (14, "the few largest")])
+def test_a_compressor_that_fails_late_gets_its_hint(calls: int, hint: str) -> None:
+    """All the checker's calls are careful ones, and there are 14 with made-up gradients."""
+    counted: list[int] = []
+
+    def compress(vector: np.ndarray, residual: np.ndarray) -> Any:
+        counted.append(1)
+        if len(counted) > calls:
+            raise RuntimeError("no more")
+        return [vector + residual], 0 * residual
+
+    assert_hint(check_3(compress, lambda arrays, size: arrays[0]), hint)
 
 
 def first(vector: np.ndarray, residual: np.ndarray) -> Any:
@@ -238,6 +255,7 @@ def test_made_up_gradients_are_like_real_ones_mostly_small() -> None:
         (lambda rows: rows[0], "with (rows, attackers)"),
         (lambda rows, f: rows.mean(), "a vector of 400 numbers"),
         (lambda rows, f: rows.mean(axis=1), "a vector of 400 numbers"),
+        (lambda rows, f: [[1], [1, 2]], "a vector of 400 numbers"),
         (lambda rows, f: list("ab"), "a vector of 400 numbers"),
         (lambda rows, f: rows[0], "depends on the order"),
         (lambda rows, f: rows.mean(axis=0), "1 of 4 workers lie"),

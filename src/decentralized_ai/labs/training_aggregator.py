@@ -11,7 +11,7 @@ import numpy as np
 from ..training.attacks import inner_product, little, sign_flip
 from .attempt import Wrong, accept, attempt, short
 from .together_message import Vector
-from .training_compressor import Watch, watch_or_wait
+from .training_compressor import Watch, array_of, watch_or_wait
 from .training_launch import Training
 from .verdict import Verdict, not_yet, right
 
@@ -61,7 +61,7 @@ def _call(aggregate: Callable[..., Any], rows: Vector, attackers: int, about: st
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")  # a liar's nan makes numpy complain
         found = attempt("aggregate", aggregate, rows.copy(), attackers)
-    vector = np.asarray(found)
+    vector = array_of(found)
     if vector.dtype.kind not in "fiu" or vector.shape != (rows.shape[1],):
         raise Wrong(
             f"aggregate must return a vector of {rows.shape[1]} numbers, one a column of rows; "
