@@ -155,6 +155,15 @@ def message_bytes(method: str, strength: float, model: Model) -> float:
     raise ValueError(f"no method {method!r}")
 
 
+def sent_bytes(run: Recorded, model: Model) -> float:
+    """Bytes of one message of a recorded setting, for a model of that size. For the recorded model
+    itself: what was sent, of which the formulas for PowerSGD and DeMo know the shapes only
+    roughly."""
+    if model == MODELS["small"]:
+        return run.size
+    return message_bytes(run.method, run.strength, model)
+
+
 def received_bytes(message: float, nodes: int, summable: bool) -> float:
     """What each of n nodes receives in a step: on a ring that adds, or everybody's message."""
     if summable:

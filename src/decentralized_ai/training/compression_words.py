@@ -22,6 +22,11 @@ def seconds_words(value: float) -> str:
     return f"{_three(value)} s" if value >= 1 else f"{_three(value * 1000)} ms"
 
 
+def times_words(value: float) -> str:
+    """A ratio, to three digits."""
+    return f"{_three(value)} times"
+
+
 def published_words(item: Published) -> str:
     return (
         f"{item.what}: {item.figure:g} {item.unit} published, {_settled(item.ours):.4g} by our "

@@ -13,9 +13,9 @@ from ...training.compression import (
     Model,
     Recorded,
     family,
-    message_bytes,
     plain,
     received_bytes,
+    sent_bytes,
     steps_between,
 )
 
@@ -217,14 +217,14 @@ def _received(
     chosen: list[Recorded], styles: dict[str, Any], nodes: int, model: Model
 ) -> tuple[Any, ...]:
     """Bytes that each node receives against the number of nodes."""
-    data = [_growth("everything, added", "plain", 1, {"color": CENTRAL, "width": 3}, model)]
+    data = [_growth("everything, added", plain(), {"color": CENTRAL, "width": 3}, model)]
     data[0] |= {"mode": "lines+text", "textposition": "bottom left"}
     data[0] |= {"text": [""] * (len(NODES) - 1) + ["everything, on a ring"]}
     for run in chosen:
         style = styles[run.method]
         line = {"color": style["color"], "width": 2, "dash": style["dash"]}
         label = f"{METHODS[run.method]}, {run.words()}"
-        data.append(_growth(label, run.method, run.strength, line, model))
+        data.append(_growth(label, run, line, model))
     every = [y for trace in data for y in trace["y"]]
     low, high = np.log10(min(every)) - 0.2, np.log10(max(every)) + 0.2
     marks = [2, 8, 32, 128, 1024]
@@ -243,16 +243,14 @@ def _received(
     return data, x, y, [line]
 
 
-def _growth(
-    name: str, method: str, strength: float, line: dict[str, Any], model: Model
-) -> dict[str, Any]:
-    message = message_bytes(method, strength, model)
+def _growth(name: str, run: Recorded, line: dict[str, Any], model: Model) -> dict[str, Any]:
+    message = sent_bytes(run, model)
     return {
         "type": "scatter",
         "name": name,
         "showlegend": False,
         "x": list(NODES),
-        "y": thin([received_bytes(message, n, method in SUMMABLE) for n in NODES]),
+        "y": thin([received_bytes(message, n, run.method in SUMMABLE) for n in NODES]),
         "xaxis": "x2",
         "yaxis": "y2",
         "mode": "lines",
