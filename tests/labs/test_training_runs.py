@@ -18,6 +18,7 @@ import torch.distributed as dist
 
 from decentralized_ai.experiments import text
 from decentralized_ai.experiments.language import Language, Replicas, Shape, flat, unflat
+from decentralized_ai.labs.together import arguments
 from decentralized_ai.labs.together_exchange import Exchange
 from decentralized_ai.labs.together_message import RuleFailed, pack, unpack
 from decentralized_ai.labs.training_bytes import ring
@@ -158,6 +159,32 @@ def alive(pid: int) -> bool:
 def test_workers_must_fit_the_hosts() -> None:
     with pytest.raises(ValueError, match="3 workers cannot be shared out evenly to 2 hosts"):
         Training("ddp", workers=3, hosts=[Host(), Host("127.0.0.2")])
+
+
+def test_diloco_must_end_with_an_exchange(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Else the model saved and measured at the end would be a worker's own."""
+    with pytest.raises(ValueError, match="50 steps are no multiple of every=20"):
+        Training("diloco", steps=50)
+    for bad in ({"steps": 0}, {"every": 0}):
+        with pytest.raises(ValueError, match="at least 1"):
+            Training("ddp", **bad)
+    assert Training("ddp", steps=50).options["every"] == 20
+    monkeypatch.setattr("sys.argv", ["together", "--method", "diloco", "--steps", "50"])
+    with pytest.raises(SystemExit):
+        arguments()
+    assert "must be a multiple of --every" in capsys.readouterr().err
+
+
+def test_a_restart_says_that_it_loses_what_compress_has_kept_back() -> None:
+    for rules, lost in (({"compress": print}, True), ({"expand": print}, False), (None, False)):
+        run = Training("sync", rules=rules)
+        run.lines = [
+            {"event": "start", "rank": 0, "restart": 1, "workers": 2, "done": 20, "seconds": 1.0}
+        ]
+        assert "went on from the checkpoint of step 20" in run.story()
+        assert ("what compress had kept back is lost" in run.story()) == lost
 
 
 def test_a_ring_sends_what_the_closed_form_says() -> None:

@@ -13,7 +13,8 @@ On several hosts each host starts the same command, with the address of one of t
         -m decentralized_ai.labs.together --method diloco
 
 torchrun tells each process its number (its rank) and how many there are, and starts all of them
-again if one dies and `--max-restarts` allows it: then they go on from `--checkpoint`. (Set
+again if one dies and `--max-restarts` allows it: then they go on from `--checkpoint`. What a rule
+`compress` had kept back is not in it: a restart loses that. (Set
 TORCH_DISABLE_SHARE_RDZV_TCP_STORE=1 for that, or they may read the addresses of the first start.)
 """
 
@@ -139,7 +140,8 @@ def save(
     path: Path | None, step: int, model: Language, inner: torch.optim.Optimizer, outer: np.ndarray
 ) -> None:
     """One process of each host writes a checkpoint. After an exchange the weights are the same
-    everywhere; the moments of DiLoCo's AdamW are this worker's own."""
+    everywhere; the moments of DiLoCo's AdamW are this worker's own. The residuals of `compress`,
+    which each worker has for itself, are not saved: a restart loses them."""
     if path is None or os.environ.get("LOCAL_RANK", "0") != "0":
         return
     moments = [
@@ -223,7 +225,12 @@ def arguments() -> argparse.Namespace:
     add("--report", type=Path, help="a folder for the reports of progress")
     add("--host", default="", help="this host's name in the reports")
     add("--patience", type=float, default=30.0, help="seconds to wait for another worker")
-    return parser.parse_args()
+    args = parser.parse_args()
+    if args.steps < 1 or args.every < 1:
+        parser.error("--steps and --every must be at least 1")
+    if args.method == "diloco" and args.steps % args.every:  # else the last steps are not shared
+        parser.error("DiLoCo ends with an exchange: --steps must be a multiple of --every")
+    return args
 
 
 if __name__ == "__main__":

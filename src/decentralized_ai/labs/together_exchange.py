@@ -32,6 +32,8 @@ class Exchange:
     Rules: compress(vector, residual) -> (arrays, new residual); expand(arrays, size) -> vector;
     aggregate(rows, attackers) -> vector. With rules, or with attackers, everybody sends his vector
     to everybody and aggregates for himself: who would you trust to do it?
+
+    The residual lives here alone, not in the checkpoint: after a restart it begins at zero.
     """
 
     def __init__(self, args: argparse.Namespace, rules: Rules) -> None:
@@ -39,7 +41,7 @@ class Exchange:
         self.mbit, self.rules, self.attackers = args.mbit, rules, args.attackers
         self.liar = args.attack if self.rank >= self.workers - self.attackers else None
         self.draw = np.random.default_rng([args.seed, self.rank, 0])
-        self.residual: Vector | None = None  # what compress has kept back so far
+        self.residual: Vector | None = None  # what compress has kept back since the start
         self.sent = 0
 
     def __call__(self, vector: Vector) -> Vector:

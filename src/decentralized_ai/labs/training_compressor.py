@@ -46,7 +46,8 @@ def check_3(compress: Any, expand: Any, watch: Watch | None = None) -> Verdict:
     except Wrong as error:
         return not_yet(str(error))
     return right(
-        f"Nothing is lost, and {size:,} bytes a step instead of {4 * WEIGHTS:,}. After "
+        f"Nothing is lost (a restart would lose the residual: it is not in the checkpoint), and "
+        f"{size:,} bytes a step instead of {4 * WEIGHTS:,}. After "
         f"{yours.steps} steps the real run has sent {yours.sent / 1e6:.2f} MB and reached a loss "
         f"of {yours.loss:.2f}; uncompressed, {plain.sent / 1e6:.1f} MB and {plain.loss:.2f}."
     )

@@ -140,6 +140,8 @@ def main() -> int:
     parser.add_argument("--loopback", action="store_true", help="do not even try namespaces")
     parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
     args = parser.parse_args()
+    if args.every < 1 or args.steps < 1 or args.steps % args.every:
+        parser.error("--steps must be a multiple of --every: DiLoCo ends with an exchange")
     if args.inside:
         show(measure(args, connect(args.mbit)), NAMESPACES.format(mbit=args.mbit), args.json)
         return 0

@@ -78,8 +78,8 @@ class Training:
     method: "ddp", "sync" or "diloco". workers: processes, shared out evenly among the hosts.
     rules: functions of the reader's by name: compress, expand, aggregate. restarts: how often
     torchrun may start all workers again. fewest: hosts with which it goes on, if some are lost.
-    kill: whom to kill in mid-run. limit_s: after that it is ended, whatever it does. All other
-    options go to together.py by their names: steps, every, batch, mbit, attackers, attack, seed.
+    kill: whom to kill in mid-run. limit_s: after that it is ended, whatever it does. steps, every
+    and all other options go to together.py by their names: batch, mbit, attackers, attack, seed.
     """
 
     def __init__(
@@ -94,14 +94,21 @@ class Training:
         kill: Kill | None = None,
         limit_s: float = 120.0,
         steps: int = 200,
+        every: int = 20,
         **options: Any,
     ) -> None:
         if workers % len(hosts):
             raise ValueError(f"{workers} workers cannot be shared out evenly to {len(hosts)} hosts")
+        if steps < 1 or every < 1:
+            raise ValueError(f"steps and every must be at least 1, not {steps} and {every}")
+        if method == "diloco" and steps % every:
+            raise ValueError(
+                f"DiLoCo ends with an exchange: {steps} steps are no multiple of every={every}"
+            )
         self.method, self.workers, self.hosts, self.steps = method, workers, tuple(hosts), steps
         self.fewest = fewest or len(hosts)
         self.rules, self.restarts, self.kill = rules, restarts, kill
-        self.limit_s, self.options = limit_s, options
+        self.limit_s, self.options = limit_s, {"every": every, **options}
         self.lines: list[Line] = []
         self.killed_at: int | None = None
         self._agents: list[subprocess.Popen[bytes]] = []
@@ -171,13 +178,15 @@ class Training:
             said.append(
                 f"Killed by SIGKILL in mid-run: {who}, when step {self.kill.after} was reported."
             )
+        kept_back = "compress" in (self.rules or {})
+        lost = "; what compress had kept back is lost, as it is not in there" if kept_back else ""
         for step in self.resumed:
             start = max(line["restart"] for line in self._of("start"))
             count = next(n["workers"] for n in self._of("start") if n["restart"] == start)
             said.append(
                 f"torchrun stopped the other workers and started {count} anew; "
                 + (
-                    f"they went on from the checkpoint of step {step}."
+                    f"they went on from the checkpoint of step {step}{lost}."
                     if step
                     else "they found no checkpoint and began at step 0."
                 )
