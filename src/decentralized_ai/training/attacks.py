@@ -31,9 +31,10 @@ def inner_product(honest: Vectors, strength: float = 0.1) -> Vectors:
 
 def little(honest: Vectors, strength: float = 1.5) -> Vectors:
     """A little is enough (Baruch, Baruch, Goldberg 2019): in each coordinate the honest mean minus
-    `strength` standard deviations of the honest values (with h - 1 in the divisor). Inside what
-    honest workers send, and always to the same side. Their code has 1.5; byzfl's adds instead of
-    taking away. Raises ValueError for a single honest vector, which has no spread.
+    `strength` standard deviations of the honest values (with h - 1 in the divisor), and always to
+    the same side. Their code has 1.5, at the edge of what honest workers send: with normal values
+    it lies below all of them in 34% of the coordinates for 12 honest workers, in 56% for 8. byzfl's
+    adds instead of taking away. Raises ValueError for a single honest vector, which has no spread.
     """
     if len(honest) < 2:
         raise ValueError("the spread of honest vectors needs at least two of them")
@@ -54,7 +55,10 @@ def quiet_enough(n: int, f: int) -> float:
 
     With s = floor(n/2 + 1) - f honest supporters wanted, z is where the normal distribution reaches
     (n - f - s) / (n - f) (the code of Karimireddy et al. 2021; Baruch et al. 2019, algorithm 3).
+    Raises ValueError without attackers, or if they are half of the workers or more.
     """
+    if not 1 <= f < n / 2:
+        raise ValueError(f"attackers must be at least 1 and fewer than half of {n}, not {f}")
     honest = n - f
     wanted = n // 2 + 1 - f
     return NormalDist().inv_cdf((honest - wanted) / honest)
