@@ -74,8 +74,8 @@ def _metrics(
     curves: dict[str, Curve | None], clean: Curve | None, one: Step, attackers: int, attack: str
 ) -> dict[str, float]:
     """Nats a character for losses; lengths of the true gradient for one step. poison: strength of
-    the attack in the recorded runs. What does not exist (a run that ended early, a rule that
-    refuses) is left out."""
+    the attack in the recorded runs. ended: the step by which every run that fell
+    apart had. What does not exist (a run that ended early, a rule that refuses) is left out."""
     poison = ATTACKS[attack].strength
     found: dict[str, float] = {"liars": attackers, "steps": steps(), "poison": poison}
     if attackers:
@@ -88,8 +88,8 @@ def _metrics(
         if run is not None and run.final is not None:
             found[f"final.{name}"] = run.final
             found[f"lost.{name}"] = run.final - found["clean"]
-        if run is not None and run.first_end is not None:
-            found[f"ended.{name}"] = run.first_end
+        if run is not None and run.last_end is not None:
+            found[f"ended.{name}"] = run.last_end
         away, progress = one.away(name), one.progress(name)
         if away is not None and progress is not None:
             found[f"away.{name}"], found[f"progress.{name}"] = away, progress
@@ -111,18 +111,21 @@ def _runs_takeaway(
             "at the workers, and nobody lied or 3 sent a little; one step by hand always works."
         )
         return f"{text} {refused}" if refused else text
-    ended = [_the(name) for name, run in seen.items() if run.final is None]
+    ended: dict[str, list[str]] = {}  # in which runs: "one of two runs", or "" for all
+    for name, run in seen.items():
+        if run.fell:
+            ended.setdefault(run.fell.removesuffix("fell apart").strip(), []).append(_the(name))
     through = {name: run.final for name, run in seen.items() if run.final is not None}
     parts = []
     if through:
-        ranked = sorted(through, key=lambda name: f"{through[name]:.2f}")
+        ranked = sorted(through, key=lambda name: _printed(through[name]))
         best, worst = ranked[0], ranked[-1]
         start = f"the loss goes from {clean.losses[0][0]:.2f}"
         parts.append(f"{start} to {through[best]:.2f} nats a character with {_the(best)}")
         if worst != best:
             parts[0] += f" and {through[worst]:.2f} with {_the(worst)}"
-    if ended:
-        parts.append(f"training with {_and(ended)} falls apart")
+    for where, names in sorted(ended.items()):
+        parts.append(f"training with {_and(names)} falls apart" + (f" in {where}" if where else ""))
     lying = f"{attackers} of {WORKERS}" if attackers else "nobody"
     text = f"With {lying} lying, {'; '.join(parts)}."
     if attackers:
@@ -136,7 +139,7 @@ def _step_takeaway(one: Step, rules: tuple[str, ...], attackers: int) -> str:
     if not working:
         return refused
     away = {name: settled(one.away(name) or 0.0) for name in working}
-    ranked = sorted(working, key=lambda name: (f"{away[name]:.2f}", working.index(name)))
+    ranked = sorted(working, key=lambda name: (_printed(away[name]), working.index(name)))
     near, far = ranked[0], ranked[-1]
     text = f"In this step {_the(near)} lands {away[near]:.2f} from the honest mean"
     text += _direction(one, near)
@@ -144,6 +147,11 @@ def _step_takeaway(one: Step, rules: tuple[str, ...], attackers: int) -> str:
         text += f"; {_the(far)} {away[far]:.2f}{_direction(one, far)}"
     text += " (the true gradient is 1 long)."
     return f"{text} {refused}" if refused else text
+
+
+def _printed(value: float) -> float:
+    """As printed: what reads alike is alike, on every machine."""
+    return float(f"{value:.2f}")
 
 
 def _direction(one: Step, name: str) -> str:
@@ -183,7 +191,7 @@ def _runs_table(curves: dict[str, Curve | None], clean: Curve | None) -> Table:
             sum(line[i] for line in run.losses) / len(run.losses) if i < short else None
             for i in shown
         ]
-        note = "whole" if run.first_end is None else f"fell apart by step {run.first_end}"
+        note = f"{run.fell} by step {run.last_end}" if run.fell else "whole"
         rows.append((name, *means, note))
     return Table(
         "Loss on held-out text, nats a character, mean of the recorded runs",
@@ -202,7 +210,7 @@ def _counts_table(every: dict[str, dict[int, Curve | None]]) -> Table:
             elif run is None:
                 cells.append("not recorded")
             else:
-                cells.append("fell apart" if run.final is None else f"{run.final:.3f}")
+                cells.append(run.fell if run.final is None else f"{run.final:.3f}")
         limit = RULES[name].limit(WORKERS)
         rows.append((NAMES[name], *cells, "none" if limit is None else f"{limit}"))
     return Table(
@@ -210,7 +218,7 @@ def _counts_table(every: dict[str, dict[int, Curve | None]]) -> Table:
         (
             Column("rule"),
             *(Column(f"{f} liars" if f != 1 else "1 liar") for f in COUNTS),
-            Column("promised up to"),
+            Column("limit"),
         ),
         tuple(rows),
     )
@@ -246,9 +254,9 @@ def _quiet_win(view: View) -> bool:
     """Every rule shown trains nearly as well as honest workers do, though 5 lie by a little."""
     m = view.metrics
     quiet = m["liars"] == 5 and m["poison"] == ATTACKS["little"].strength
-    finals = [value for key, value in m.items() if key.startswith("lost.")]
-    whole = not any(key.startswith("ended.") for key in m)
-    return quiet and whole and max(finals, default=9.0) < 0.2
+    chosen = [key.removeprefix("limit.") for key in m if key.startswith("limit.")]
+    # A rule that refuses, was not recorded or fell apart has lost nothing: it has no end.
+    return quiet and bool(chosen) and all(m.get(f"lost.{name}", 9.0) < 0.2 for name in chosen)
 
 
 def _ruined(view: View) -> bool:
@@ -271,8 +279,9 @@ DEMO = Demo(
         "liars does it bear?"
     ),
     guess=Guess(
-        "Three of 15 workers lie: in every coordinate they stay within the spread of the honest "
-        "ones. The server takes the median of each coordinate. After 150 steps, the model is ...",
+        "Three of 15 workers lie, by a little: in every coordinate they send the mean of the "
+        "honest ones less 1.5 standard deviations, at the edge of what honest ones send. The "
+        "server takes the median of each coordinate. After 150 steps, the model is ...",
         (
             "about as good as with honest workers alone: three cannot outvote twelve",
             "better than at the start, but clearly behind",

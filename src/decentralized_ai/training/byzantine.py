@@ -41,9 +41,27 @@ class Curve:
         return sum(run[-1] for run in self.losses) / len(self.losses)
 
     @property
-    def first_end(self) -> int | None:
-        """The earliest step at which a run had to stop, or None."""
-        return min((step for step in self.ended if step is not None), default=None)
+    def apart(self) -> int:
+        """How many of the runs had to stop."""
+        return sum(step is not None for step in self.ended)
+
+    @property
+    def last_end(self) -> int | None:
+        """The step by which each run that had to stop had stopped, or None."""
+        return max((step for step in self.ended if step is not None), default=None)
+
+    @property
+    def fell(self) -> str:
+        """What became of the runs, in words; empty if all of them came to the end."""
+        if not self.apart:
+            return ""
+        if self.apart == len(self.ended):
+            return "fell apart"
+        return f"{_number(self.apart)} of {_number(len(self.ended))} runs fell apart"
+
+
+def _number(count: int) -> str:
+    return {1: "one", 2: "two", 3: "three"}.get(count, str(count))
 
 
 def steps() -> int:

@@ -133,14 +133,14 @@ def counts(every: dict[str, dict[int, Curve | None]], attackers: int) -> dict[st
                 y.append(top - 0.12)
                 low.append(0.0)
                 high.append(0.0)
-                words.append("fell apart")
+                words.append(run.fell)
             else:
                 ends = [losses[-1] for losses in run.losses]
                 y.append(min(run.final, top - 0.12))
                 low.append(run.final - min(ends))
                 high.append(max(ends) - run.final)
                 words.append(f"{run.final:.3f}")
-        marks = ["x" if word == "fell apart" else symbol for word in words]
+        marks = ["x" if "fell apart" in word else symbol for word in words]
         error = {"type": "data", "symmetric": False, "array": thin(high), "arrayminus": thin(low)}
         data.append(
             {
@@ -177,7 +177,7 @@ def counts(every: dict[str, dict[int, Curve | None]], attackers: int) -> dict[st
         for limit, names in limits.items()
     ]
     if apart:
-        notes.append(_note("fell apart", 0.01, top - 0.12, "left"))
+        notes.append(_note("a run fell apart", 0.01, top - 0.12, "left"))
     return {
         "data": data,
         "layout": layout(
