@@ -26,7 +26,7 @@ from decentralized_ai.training.compression import (
     recorded,
 )
 from decentralized_ai.training.compression_published import BESIDE, PUBLISHED, sparse_ratio
-from decentralized_ai.training.compression_words import seconds_words, size_words
+from decentralized_ai.training.compression_words import published_words, seconds_words, size_words
 from decentralized_ai.training.compressors import Compressor, Plain, RandomK, TopK
 
 SIDE = 256  # four chunks by four of 64 x 64; buckets of 512 without a rest
@@ -76,6 +76,9 @@ def test_published_figures() -> None:
             assert -0.45 < item.error < -0.44
         else:
             assert abs(item.error) <= 0.005, item
+    # What was chosen to fit is called so, in the demo's sentence too.
+    assert [item.id for item in PUBLISHED.values() if item.assumed] == ["demo"]
+    assert "assumed to take 6 bytes" in published_words(PUBLISHED["demo"])
     # DisTrO's own arithmetic: 2.8 MB x 31, and their ratio of 857.
     assert PUBLISHED["distro_ratio"].ours == pytest.approx(74.4e9 / 86.8e6, rel=1e-12)
     assert BESIDE["distro_plain"]["ring"] == pytest.approx(received_bytes(2.4, 32, True))

@@ -13,7 +13,8 @@ CHUNK = 64 * 64
 @dataclass(frozen=True)
 class Published:
     """what: one figure of a source. figure, ours: in `unit`. source: a key of references.bib.
-    count: how ours comes about, in words."""
+    count: how ours comes about, in words. assumed: what of it no source that we read
+    says, and was chosen to fit the figure; else empty."""
 
     id: str
     what: str
@@ -22,6 +23,7 @@ class Published:
     unit: str
     source: str
     count: str
+    assumed: str = ""
 
     @property
     def error(self) -> float:
@@ -93,7 +95,8 @@ PUBLISHED = {
             sparse_ratio(32, CHUNK, 32, 16),
             "times less",
             "demo2024",
-            "32 of 4,096 values at 6 bytes, place included",
+            "32 of 4,096 values, assumed to take 6 bytes each, place included",
+            "6 bytes a value",
         ),
         Published(
             "covenant",

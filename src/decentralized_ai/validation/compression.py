@@ -210,6 +210,8 @@ def checks() -> list[Check]:
             + (
                 "the abstract does not say what else is sent"
                 if item.id == "dgc"
+                else f"printed digits; {item.assumed} assumed, to fit"
+                if item.assumed
                 else "printed digits"
             ),
             test=f"{MODEL}::test_published_figures",
