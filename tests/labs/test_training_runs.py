@@ -22,7 +22,7 @@ from decentralized_ai.labs.together import arguments
 from decentralized_ai.labs.together_exchange import Exchange
 from decentralized_ai.labs.together_message import RuleFailed, pack, unpack
 from decentralized_ai.labs.training_bytes import ring
-from decentralized_ai.labs.training_launch import Host, Kill, Training, workspace
+from decentralized_ai.labs.training_launch import Host, Kill, Training, _running, workspace
 from decentralized_ai.labs.training_ship import pack_function, unpack_function
 from decentralized_ai.training.diloco import DiLoCo
 from decentralized_ai.training.optimisers import AdamW
@@ -136,6 +136,33 @@ def test_a_training_never_outlasts_its_limit() -> None:
     assert not run.ok and time.monotonic() - began < 60
     assert "Ended after 12 s, which is the limit" in run.story()
     assert no_worker_left(run)
+
+
+@pytest.mark.parametrize("how", ["once", "twice", "without torchrun"])
+def test_an_interrupt_leaves_nothing_behind(how: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor does a second one, while it waits for torchrun to end; nor if torchrun is gone already,
+    before it could end its workers."""
+    run = Training("ddp", slow=60, steps=40, patience=300)
+    states = run.follow()
+    for _ in states:
+        if len([line for line in run.lines if line["event"] == "start"]) == WORKERS:
+            break
+    (agent,) = run._agents
+    assert len(_running(run._folder)) == 1 + WORKERS
+    if how == "without torchrun":
+        agent.kill()
+        agent.wait()
+    if how == "twice":
+        monkeypatch.setattr(agent, "terminate", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        states.throw(KeyboardInterrupt())
+    agent.wait(5)
+    assert no_worker_left(run)
+    assert not _running(run._folder)
+
+
+def interrupt() -> None:
+    raise KeyboardInterrupt
 
 
 def no_worker_left(run: Training) -> bool:

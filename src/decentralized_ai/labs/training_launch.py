@@ -229,8 +229,11 @@ class Training:
                     self._ended = self._late()
                     break
         finally:
-            self._stop()
-            self._news()
+            try:
+                self._stop()
+            finally:  # a second interrupt does not keep it from ending them
+                self._end_workers()
+                self._hear()
         if not self.ok and not self._ended:
             self._ended = self._cause()
         yield self._state()
@@ -267,6 +270,16 @@ class Training:
 
     def _news(self) -> bool:
         """Read what was reported since the last look; kill whom we were asked to kill."""
+        found = self._hear()
+        kill = self.kill
+        if kill and self.killed_at is None:
+            done = {line["rank"]: line["step"] for line in self._of("step")}
+            if len(done) == self.workers and min(done.values()) >= kill.after:
+                self.killed_at = done[kill.rank]
+                self._kill(kill)
+        return found
+
+    def _hear(self) -> bool:
         found = False
         for path in sorted(self._folder.glob("*.jsonl")):
             whole = path.read_bytes()
@@ -275,12 +288,6 @@ class Training:
             self._read[path] = len(whole)
             self.lines += [json.loads(line) for line in new.splitlines()]
             found = found or bool(new)
-        kill = self.kill
-        if kill and self.killed_at is None:
-            done = {line["rank"]: line["step"] for line in self._of("step")}
-            if len(done) == self.workers and min(done.values()) >= kill.after:
-                self.killed_at = done[kill.rank]
-                self._kill(kill)
         return found
 
     def _kill(self, kill: Kill) -> None:
@@ -309,7 +316,7 @@ class Training:
         return State(last["step"] / self.steps, words if not self._ended else self._ended)
 
     def _stop(self) -> None:
-        """End what still runs: torchrun first, which ends its workers; then by force."""
+        """End torchrun, which ends its workers; by force if it is too busy."""
         for agent in self._agents:
             if agent.poll() is None:
                 agent.terminate()
@@ -319,10 +326,15 @@ class Training:
             except subprocess.TimeoutExpired:
                 _end(agent.pid)
                 agent.wait(10)
-        if self._ended:  # torchrun may have been too busy to end them
-            for line in self._of("began"):
-                if _is_ours(line["pid"]):
-                    _end(line["pid"])
+
+    def _end_workers(self) -> None:
+        """By force, whatever torchrun has left behind."""
+        for agent in self._agents:
+            if agent.poll() is None:
+                _end(agent.pid)
+        for pid in _running(self._folder) | {line["pid"] for line in self._of("began")}:
+            if _is_ours(pid, self._folder):
+                _end(pid)
 
     def _late(self) -> str:
         steps = [line["step"] for line in self._of("step")]
@@ -384,9 +396,15 @@ def _end(pid: int) -> None:
         os.killpg(pid, signal.SIGKILL)
 
 
-def _is_ours(pid: int) -> bool:
-    """Whether `pid` is still a worker of together.py; where /proc is missing: if it runs."""
+def _running(folder: Path) -> set[int]:
+    """Processes of the training that reports to `folder`, those too that have not yet begun to."""
+    numbers = (path.name for path in Path("/proc").glob("[0-9]*"))
+    return {int(number) for number in numbers if _is_ours(int(number), folder)}
+
+
+def _is_ours(pid: int, folder: Path) -> bool:
+    """Whether `pid` is one of the training that reports to `folder`; without /proc: if it runs."""
     try:
-        return b"decentralized_ai.labs.together" in Path(f"/proc/{pid}/cmdline").read_bytes()
+        return os.fsencode(folder) in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
     except OSError:
         return not Path("/proc/self").exists()
