@@ -228,6 +228,33 @@ def test_powersgd_is_exact_where_the_rank_suffices() -> None:
     np.testing.assert_allclose(done.mean.reshape(12, 8), matrix, atol=2e-5)
 
 
+@pytest.mark.parametrize("rank", [1, 2])
+@pytest.mark.parametrize("size", [0.0, 1e-20])
+def test_powersgd_comes_back_after_gradients_of_zero(rank: int, size: float) -> None:
+    """Of two matrices one is zero, or nearly, for three rounds; then both have rank 1."""
+    rng = np.random.default_rng(15)
+    first, second = (np.outer(rng.normal(size=6), rng.normal(size=4)).ravel() for _ in "ab")
+    tool = PowerSGD(((6, 4), (6, 4)), rank)
+    state = tool.start()
+    for _ in range(3):
+        rows = np.concatenate([first * size, second]).astype(np.float32)
+        done, state = exchange(tool, rows[None], None, state, rng)
+        assert np.abs(done.mean[:24]).max() <= 10 * size
+    rows = np.concatenate([first, second]).astype(np.float32)
+    for _ in range(2):
+        done, state = exchange(tool, rows[None], None, state, rng)
+    np.testing.assert_allclose(done.mean, rows, atol=2e-6)  # float32
+
+
+@pytest.mark.parametrize("shape", [(), (2, 3, 4), (0,), (3, 0)])
+def test_other_shapes_are_refused(shape: tuple[int, ...]) -> None:
+    for make in (lambda: PowerSGD(((4,), shape), 1), lambda: DctTopK(((4,), shape))):
+        with pytest.raises(ValueError, match="must be of vectors or matrices"):
+            make()
+    with pytest.raises(ValueError, match="rank must be at least 1; got 0"):
+        PowerSGD(SHAPES, 0)
+
+
 @pytest.mark.parametrize("rank", [1, 2, 4])
 def test_no_rank_beats_the_singular_values(rank: int) -> None:
     """Eckart and Young: nothing of rank r is nearer than the r largest singular values; a warm

@@ -12,7 +12,7 @@ import numpy as np
 
 from . import dct
 from .compress_bits import Floats, Ints, bits_for, pack, packed_size, unpack
-from .compress_powersgd import Shapes, tensors
+from .compress_powersgd import Shapes, tensors, vectors_and_matrices
 from .compressors import State
 
 DECAY, KEPT, CHUNK = 0.999, 32, 64  # the defaults of demo.py
@@ -30,6 +30,9 @@ class DctTopK:
     k: int = KEPT
     chunk: int = CHUNK
     summable: bool = field(default=False, init=False)
+
+    def __post_init__(self) -> None:
+        vectors_and_matrices(self.shapes)
 
     def start(self) -> State:
         return {}

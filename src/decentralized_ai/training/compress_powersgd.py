@@ -16,6 +16,14 @@ from .compress_bits import Floats
 from .compressors import State
 
 Shapes = tuple[tuple[int, ...], ...]
+LEAST = 1e-16  # a shorter matrix points nowhere
+
+
+def vectors_and_matrices(shapes: Shapes) -> None:
+    """Raises ValueError for other shapes, and for empty ones."""
+    for shape in shapes:
+        if len(shape) not in (1, 2) or min(shape) < 1:
+            raise ValueError(f"shapes must be of vectors or matrices, not {shape}")
 
 
 def tensors(x: Floats, shapes: Shapes) -> list[Floats]:
@@ -31,7 +39,7 @@ def tensors(x: Floats, shapes: Shapes) -> list[Floats]:
 def orthonormal(a: Floats) -> Floats:
     """(n, r) with the same span and orthonormal columns."""
     if a.shape[1] == 1:
-        return a / max(float(np.linalg.norm(a)), 1e-16)
+        return a / max(float(np.linalg.norm(a)), LEAST)
     return np.linalg.qr(a)[0]
 
 
@@ -47,6 +55,11 @@ class PowerSGD:
     rank: int
     seed: int = 0
     summable: bool = field(default=True, init=False)
+
+    def __post_init__(self) -> None:
+        vectors_and_matrices(self.shapes)
+        if self.rank < 1:
+            raise ValueError(f"rank must be at least 1; got {self.rank}")
 
     def start(self) -> State:
         rng = np.random.default_rng(self.seed)
@@ -90,11 +103,16 @@ class PowerSGD:
         return np.concatenate([part.ravel() for part in parts])
 
     def agree(self, messages: list[bytes], state: State) -> State:
-        """The mean of the b's is the next round's start for the other side."""
+        """The mean of the b's is the next round's start for the other side. Where it is zero (all
+        gradients were) the other side keeps what it had: from zero no round would come back."""
         side = state["side"]
         every = [self._split(message, side)[0] for message in messages]
-        mean = [np.mean(bs, axis=0, dtype=np.float32) for bs in zip(*every, strict=True)]
-        sides = [mean, state["sides"][1]] if side else [state["sides"][0], mean]
+        means = [np.mean(bs, axis=0, dtype=np.float32) for bs in zip(*every, strict=True)]
+        sides = list(state["sides"])
+        sides[1 - side] = [
+            mean if np.linalg.norm(mean) > LEAST else old
+            for mean, old in zip(means, sides[1 - side], strict=True)
+        ]
         return self.begun(sides, state["round"] + 1)
 
     def _split(self, message: bytes, side: int) -> tuple[list[Floats], list[Floats]]:
