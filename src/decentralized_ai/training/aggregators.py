@@ -29,7 +29,7 @@ class TooManyAttackers(ValueError):
 def mean(vectors: Vectors, f: int = 0) -> Vectors:
     """The plain average. It withstands nobody: one vector moves it anywhere (Blanchard et al. 2017,
     as any linear rule). f is not used."""
-    return _finite(vectors).mean(axis=0)
+    return _mean(_finite(vectors))
 
 
 def median(vectors: Vectors, f: int) -> Vectors:
@@ -42,7 +42,7 @@ def median(vectors: Vectors, f: int) -> Vectors:
 def trimmed_mean(vectors: Vectors, f: int) -> Vectors:
     """Each coordinate without its f largest and its f smallest values (Yin et al. 2018)."""
     vectors = _check("trimmed", vectors, f)
-    return np.sort(vectors, axis=0)[f : len(vectors) - f].mean(axis=0)
+    return _mean(np.sort(vectors, axis=0)[f : len(vectors) - f])
 
 
 def krum(vectors: Vectors, f: int, spare: int = 2) -> Vectors:
@@ -152,6 +152,13 @@ def krum_scores(squared: NDArray[np.float64], nearest: int) -> NDArray[np.float6
     """For each vector the sum of squared distances to its `nearest` nearest others."""
     # A vector's distance to itself, nought, stands first in its row.
     return np.sort(squared, axis=1)[:, 1 : nearest + 1].sum(axis=1)
+
+
+def _mean(vectors: Vectors) -> Vectors:
+    with np.errstate(over="ignore"):
+        plain = vectors.mean(axis=0)
+    # A sum too large for its numbers: the mean itself is not.
+    return plain if np.isfinite(plain).all() else (vectors / len(vectors)).sum(axis=0)
 
 
 def _middle(ordered: Vectors) -> Vectors:
