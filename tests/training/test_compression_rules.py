@@ -62,6 +62,72 @@ def test_bits_for(values: int, bits: int) -> None:
     assert bits_for(values) == bits
 
 
+@pytest.mark.parametrize(
+    ("packed", "bits", "count"),
+    [(b"", 3, 5), (b"\0", 3, 5), (b"\0\0\0", 3, 5), (b"", 1, 1), (b"\0", 0, 4), (b"", 33, 0)],
+)
+def test_bytes_that_are_not_the_numbers_are_refused(packed: bytes, bits: int, count: int) -> None:
+    with pytest.raises(ValueError, match=f"bytes for {count} numbers of {bits} bits"):
+        unpack(packed, bits, count)
+
+
+MOST = 3.4028234663852886e38  # float32's largest
+
+
+@each
+def test_what_cannot_be_carried_is_refused(tool: Compressor) -> None:
+    rng, x = np.random.default_rng(0), gradients(1, 16)[0].astype(float)
+    for wrong in (np.append(x, 1.0), x[:-1], x[:0], x[:, None], np.float64(1)):
+        with pytest.raises(ValueError, match=f"not {SIZE} values"):
+            tool.compress(wrong, tool.start(), rng)
+    with pytest.raises(ValueError, match="not floating-point numbers"):
+        tool.compress(np.ones(SIZE, dtype=int), tool.start(), rng)
+    for kind, wrong in (
+        (np.float32, np.nan),
+        (np.float32, np.inf),
+        (np.float64, -np.inf),
+        (np.float64, MOST * 1.00000001),
+    ):
+        x = x.astype(kind)
+        x[7] = wrong
+        with pytest.raises(ValueError, match="not finite, or beyond"):
+            tool.compress(x, tool.start(), rng)
+
+
+@each
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+@pytest.mark.parametrize("places", [slice(7, 8), slice(0, SIZE)])
+def test_the_largest_values_arrive_or_are_refused(
+    tool: Compressor, kind: type, places: slice
+) -> None:
+    """Scales, products and sums of them may be beyond float32: then nothing is sent."""
+    x = np.zeros(SIZE, dtype=kind)
+    x[places] = MOST
+    try:
+        message, sent = tool.compress(x, tool.start(), np.random.default_rng(0))
+    except ValueError as error:
+        assert "not finite, or beyond" in str(error)
+        assert not isinstance(tool, Plain | TopK | Sign)
+        assert not isinstance(tool, Quantise) or tool.norm == "l2"
+        return
+    assert np.isfinite(sent).all()
+    assert np.array_equal(tool.decode(message, tool.start()), sent)
+
+
+@each
+def test_a_message_of_another_length_is_refused(tool: Compressor) -> None:
+    state = tool.start()
+    message, _ = tool.compress(gradients(1, 17)[0], state, np.random.default_rng(0))
+    for wrong in (b"", message[:4], message[:-1], message[:-4], message + b"\0" * 4):
+        with pytest.raises(ValueError):
+            tool.decode(wrong, state)
+
+
+def test_a_place_beyond_the_end_is_refused() -> None:
+    with pytest.raises(ValueError, match="a place beyond the 5 values"):
+        TopK(5, 1).decode(pack([7], 3) + bytes(4), {})
+
+
 @each
 def test_what_a_receiver_sees_is_what_the_bytes_hold(tool: Compressor) -> None:
     rng, state = np.random.default_rng(1), tool.start()

@@ -1,4 +1,4 @@
-"""Whole numbers of a few bits each, packed into bytes without gaps."""
+"""What messages are made of: float32, and whole numbers of a few bits, packed without gaps."""
 
 from __future__ import annotations
 
@@ -9,6 +9,33 @@ from numpy.typing import NDArray
 
 Floats = NDArray[Any]
 Ints = NDArray[np.int64]
+LARGEST = np.finfo(np.float32).max
+
+
+def sendable(x: Any, size: int) -> Floats:
+    """x as an array (size,) of floating-point numbers that float32 can carry. Raises ValueError
+    otherwise."""
+    x = np.asarray(x)
+    if x.shape != (size,):
+        raise ValueError(f"not {size} values, but an array of shape {x.shape}")
+    if x.dtype.kind != "f":
+        raise ValueError(f"not floating-point numbers, but {x.dtype}")
+    as_float32(x)
+    return x
+
+
+def as_float32(values: Floats) -> Floats:
+    """Rounded. Raises ValueError for nan and for what is larger than float32 can hold."""
+    if not (np.abs(values) <= LARGEST).all():
+        raise ValueError(f"values that are not finite, or beyond {LARGEST:.4g}")
+    return values.astype("<f4")
+
+
+def read_float32(packed: bytes, count: int) -> Floats:
+    """Raises ValueError for another number of bytes."""
+    if len(packed) != 4 * count:
+        raise ValueError(f"{len(packed)} bytes for {count} values of 4 bytes")
+    return np.frombuffer(packed, dtype="<f4")
 
 
 def bits_for(values: int) -> int:
@@ -44,7 +71,9 @@ def pack(numbers: Any, bits: int) -> bytes:
 
 
 def unpack(packed: bytes, bits: int, count: int) -> Ints:
-    """The numbers that `pack` was given."""
+    """The numbers that `pack` was given. Raises ValueError for another number of bytes."""
+    if not 0 <= bits <= 32 or count < 0 or len(packed) != packed_size(count, bits):
+        raise ValueError(f"{len(packed)} bytes for {count} numbers of {bits} bits")
     if bits == 0:
         return np.zeros(count, dtype=np.int64)
     if 8 % bits == 0:

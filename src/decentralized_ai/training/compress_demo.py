@@ -11,8 +11,18 @@ from functools import cached_property
 import numpy as np
 
 from . import dct
-from .compress_bits import Floats, Ints, bits_for, pack, packed_size, unpack
-from .compress_powersgd import Shapes, tensors, vectors_and_matrices
+from .compress_bits import (
+    Floats,
+    Ints,
+    as_float32,
+    bits_for,
+    pack,
+    packed_size,
+    read_float32,
+    sendable,
+    unpack,
+)
+from .compress_powersgd import Shapes, tensors, total, vectors_and_matrices
 from .compressors import State
 
 DECAY, KEPT, CHUNK = 0.999, 32, 64  # the defaults of demo.py
@@ -38,13 +48,15 @@ class DctTopK:
         return {}
 
     def compress(self, x: Floats, state: State, rng: np.random.Generator) -> tuple[bytes, Floats]:
+        x = sendable(x, total(self.shapes))
         places, values, sent = [], [], []
         for part, (_, size, k) in zip(tensors(x, self.shapes), self._layout, strict=True):
-            found = dct.transform(part, self.chunk)
+            with np.errstate(over="ignore", invalid="ignore"):  # refused below
+                found = dct.transform(part, self.chunk)
             order = np.argpartition(np.abs(found), size - k, axis=1)
             where = np.sort(order[:, size - k :], axis=1)
             rows = np.arange(len(found))[:, None]
-            best = found[rows, where].astype("<f4")
+            best = as_float32(found[rows, where])
             places.append(pack(where.ravel(), bits_for(size)))
             values.append(best.ravel())
             kept = np.zeros(found.shape, dtype=np.float32)
@@ -95,7 +107,7 @@ class DctTopK:
             length = packed_size(chunks * k, bits_for(size))
             places.append(unpack(message[at : at + length], bits_for(size), chunks * k))
             at += length
-        values = np.frombuffer(message[at:], dtype="<f4")
+        values = read_float32(message[at:], self.coefficients())
         cuts = np.cumsum([chunks * k for chunks, _, k in self._layout])[:-1]
         return [
             (where.reshape(chunks, k), found.reshape(chunks, k))

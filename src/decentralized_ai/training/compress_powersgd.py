@@ -8,11 +8,12 @@ is the next step's `a`, for the other side. What is sent is linear in M, so mess
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from .compress_bits import Floats
+from .compress_bits import Floats, as_float32, sendable
 from .compressors import State
 
 Shapes = tuple[tuple[int, ...], ...]
@@ -24,6 +25,10 @@ def vectors_and_matrices(shapes: Shapes) -> None:
     for shape in shapes:
         if len(shape) not in (1, 2) or min(shape) < 1:
             raise ValueError(f"shapes must be of vectors or matrices, not {shape}")
+
+
+def total(shapes: Shapes) -> int:
+    return sum(math.prod(shape) for shape in shapes)
 
 
 def tensors(x: Floats, shapes: Shapes) -> list[Floats]:
@@ -87,11 +92,13 @@ class PowerSGD:
 
     def compress(self, x: Floats, state: State, rng: np.random.Generator) -> tuple[bytes, Floats]:
         side, bases = state["side"], state["bases"]
+        x = sendable(x, total(self.shapes))
         parts = tensors(x, self.shapes)
         matrices = [part for part in parts if part.ndim == 2]
-        thin = [(m if side else m.T) @ a for m, a in zip(matrices, bases, strict=True)]
+        with np.errstate(over="ignore", invalid="ignore"):  # refused below
+            thin = [(m if side else m.T) @ a for m, a in zip(matrices, bases, strict=True)]
         vectors = [part for part in parts if part.ndim == 1]
-        message = np.concatenate([part.ravel() for part in (*thin, *vectors)]).astype("<f4")
+        message = as_float32(np.concatenate([part.ravel() for part in (*thin, *vectors)]))
         return message.tobytes(), self.decode(message.tobytes(), state).astype(x.dtype)
 
     def decode(self, message: bytes, state: State) -> Floats:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from .compress_bits import Floats, pack, unpack
+from .compress_bits import LARGEST, Floats, as_float32, pack, read_float32, sendable, unpack
 from .compressors import State
 
 BUCKET = 512  # values with a scale of their own: as in QSGD's experiments with 4 bits
@@ -46,10 +46,11 @@ class Quantise:
         return {}
 
     def compress(self, x: Floats, state: State, rng: np.random.Generator) -> tuple[bytes, Floats]:
+        x = sendable(x, self.size)
         rows = in_buckets(x, self.bucket).astype(np.float64)
         scale = np.abs(rows).max(axis=1) if self.norm == "max" else np.linalg.norm(rows, axis=1)
         # Rounded up to float32, so that no value is larger than its scale.
-        scale = np.nextafter(scale.astype("<f4"), np.float32(np.inf), dtype="<f4")
+        scale = np.nextafter(as_float32(scale), LARGEST, dtype="<f4")
         place = np.abs(rows) / scale.astype(np.float64)[:, None] * self.levels
         up = rng.random(rows.shape) if self.random else 0.5
         steps = np.copysign(np.floor(place + up), rows).ravel()[: self.size].astype(np.int64)
@@ -58,7 +59,7 @@ class Quantise:
 
     def decode(self, message: bytes, state: State) -> Floats:
         cut = 4 * -(-self.size // self.bucket)
-        scale = np.frombuffer(message[:cut], dtype="<f4")
+        scale = read_float32(message[:cut], cut // 4)
         steps = unpack(message[cut:], self.bits, self.size) - self.levels
         each = np.repeat(scale, self.bucket)[: self.size]
         return (steps * (each.astype(np.float64) / self.levels)).astype(np.float32)
@@ -82,19 +83,20 @@ class Sign:
         return {}
 
     def compress(self, x: Floats, state: State, rng: np.random.Generator) -> tuple[bytes, Floats]:
+        x = sendable(x, self.size)
         rows = np.abs(in_buckets(x, self.bucket)).astype(np.float64)
         counts = np.full(len(rows), self.bucket)
         counts[-1] = self.size - self.bucket * (len(rows) - 1)
-        scale = (rows.sum(axis=1) / counts).astype("<f4")
-        message = scale.tobytes() + np.packbits(x >= 0).tobytes()
+        scale = as_float32(rows.sum(axis=1) / counts)
+        message = scale.tobytes() + pack(x >= 0, 1)
         return message, self.decode(message, state).astype(x.dtype)
 
     def decode(self, message: bytes, state: State) -> Floats:
         buckets = -(-self.size // self.bucket)
-        scale = np.frombuffer(message[: 4 * buckets], dtype="<f4")
-        bits = np.frombuffer(message[4 * buckets :], dtype=np.uint8)
+        scale = read_float32(message[: 4 * buckets], buckets)
+        positive = unpack(message[4 * buckets :], 1, self.size) == 1
         each = np.repeat(scale, self.bucket)[: self.size]
-        return np.where(np.unpackbits(bits, count=self.size) == 1, each, -each)
+        return np.where(positive, each, -each)
 
     def agree(self, messages: list[bytes], state: State) -> State:
         return state

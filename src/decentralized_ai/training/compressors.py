@@ -8,7 +8,8 @@ Every compressor keeps one protocol:
 `message` is what goes over the wire, as real bytes: what it costs is counted, not claimed. `sent`
 is what a receiver makes of it. The receiver also knows what all workers agreed on before: the
 settings, the number of values d, and `state`. Values travel as float32, so inputs are rounded to
-float32 before they are sent; the rounding error is part of the residual.
+float32 before they are sent; the rounding error is part of the residual. What cannot be carried
+(another number of values, nan, what is beyond float32) is refused with a ValueError.
 
 `exchange` lets k workers swap messages once. With error feedback (Seide et al. 2014; Stich et al.
 2018; Karimireddy et al. 2019, algorithm 1) what was not sent is kept and added to the next
@@ -22,7 +23,17 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from .compress_bits import Floats, Ints, bits_for, pack, packed_size, unpack
+from .compress_bits import (
+    Floats,
+    Ints,
+    as_float32,
+    bits_for,
+    pack,
+    packed_size,
+    read_float32,
+    sendable,
+    unpack,
+)
 
 State = dict[str, Any]
 
@@ -97,11 +108,12 @@ class Plain:
         return {}
 
     def compress(self, x: Floats, state: State, rng: np.random.Generator) -> tuple[bytes, Floats]:
-        message = x.astype("<f4").tobytes()
+        x = sendable(x, self.size)
+        message = as_float32(x).tobytes()
         return message, self.decode(message, state).astype(x.dtype)
 
     def decode(self, message: bytes, state: State) -> Floats:
-        return np.frombuffer(message, dtype="<f4").copy()
+        return read_float32(message, self.size).copy()
 
     def agree(self, messages: list[bytes], state: State) -> State:
         return state
@@ -125,8 +137,9 @@ class TopK:
         return {}
 
     def compress(self, x: Floats, state: State, rng: np.random.Generator) -> tuple[bytes, Floats]:
+        x = sendable(x, self.size)
         where = largest(x, self.k)
-        values = x[where].astype("<f4")
+        values = as_float32(x[where])
         sent = np.zeros_like(x)
         sent[where] = values
         return pack(where, bits_for(self.size)) + values.tobytes(), sent
@@ -135,7 +148,10 @@ class TopK:
         bits = bits_for(self.size)
         cut = packed_size(self.k, bits)
         sent = np.zeros(self.size, dtype=np.float32)
-        sent[unpack(message[:cut], bits, self.k)] = np.frombuffer(message[cut:], dtype="<f4")
+        where = unpack(message[:cut], bits, self.k)
+        if where.max() >= self.size:
+            raise ValueError(f"a place beyond the {self.size} values")
+        sent[where] = read_float32(message[cut:], self.k)
         return sent
 
     def agree(self, messages: list[bytes], state: State) -> State:
@@ -163,9 +179,11 @@ class RandomK:
         return {}
 
     def compress(self, x: Floats, state: State, rng: np.random.Generator) -> tuple[bytes, Floats]:
+        x = sendable(x, self.size)
         seed = int(rng.integers(1 << 32))
         where = self.places(seed)
-        values = (x[where] * (self.size / self.k if self.scaled else 1.0)).astype("<f4")
+        with np.errstate(over="ignore"):
+            values = as_float32(x[where] * (self.size / self.k if self.scaled else 1.0))
         sent = np.zeros_like(x)
         sent[where] = values
         return seed.to_bytes(4, "little") + values.tobytes(), sent
@@ -173,7 +191,7 @@ class RandomK:
     def decode(self, message: bytes, state: State) -> Floats:
         sent = np.zeros(self.size, dtype=np.float32)
         seed = int.from_bytes(message[:4], "little")
-        sent[self.places(seed)] = np.frombuffer(message[4:], dtype="<f4")
+        sent[self.places(seed)] = read_float32(message[4:], self.k)
         return sent
 
     def places(self, seed: int) -> Ints:
