@@ -184,14 +184,13 @@ def test_presets_against_what_was_published() -> None:
 
 
 def test_losses_against_what_was_published() -> None:
-    """Points of perplexity: signs, and sizes as far as a small model on a short run has them."""
+    """Per cent of perplexity: of the published sign. The sizes cannot be compared: ours counts
+    characters and theirs pieces of words, and ours has a tenth of the meetings."""
     views = {preset.id: DEMO.view(preset.params).metrics for preset in DEMO.presets}
     rarely = views["diloco"]["against_50"]  # H = 50 to 500; theirs to 1000: +2.9
     meetings = views["often"]["against_10"]  # 200 to 40 meetings; theirs 1,280 to 64: +2.9
     lost = views["dropped"]["lost_cost"]  # theirs +2.1
-    assert rarely > 0 and abs(rarely - 2.9) < 20
-    assert meetings > 0 and abs(meetings - 2.9) < 5
-    assert lost > 0 and abs(lost - 2.1) < 10
+    assert rarely > 0 and meetings > 0 and lost > 0
 
 
 @pytest.mark.parametrize(

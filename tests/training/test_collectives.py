@@ -117,6 +117,15 @@ def test_the_published_costs() -> None:
         assert all_reduce_s("tree", p, SIZE, LATENCY, RATE) == pytest.approx(2 * way)
 
 
+@pytest.mark.parametrize(
+    "given",
+    [{"size": -1.0}, {"latency_s": -1.0}, {"up": 0.0}, {"down": 0.0}, {"slow": 0.5}, {"up": np.nan}],
+)
+def test_numbers_that_no_link_has_are_refused(given: dict[str, float]) -> None:
+    with pytest.raises(ValueError, match="an exchange needs a size"):
+        exchange("ring", 4, **{"size": 1.0, "latency_s": 0.0, "up": 1.0, **given})
+
+
 def test_what_is_wrong_is_named() -> None:
     with pytest.raises(ValueError, match="no scheme 'star'"):
         exchange("star", 4, 1.0, 0.0, 1.0)

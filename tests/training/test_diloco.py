@@ -176,6 +176,7 @@ def test_fragments_cover_every_weight_once(size: int, count: int) -> None:
     [
         ({"every": 5, "pieces": fragments(4, 2)}, "share 5 steps"),
         ({"every": 1, "pieces": fragments(4, 2)}, "share 1 steps"),
+        ({"every": 1, "pieces": ()}, "share 1 steps"),
         ({"every": 4, "pieces": fragments(4, 2), "delay": 2}, "next begins after 2"),
         ({"every": 4, "delay": -1}, "exchange of -1"),
         ({"every": 4, "alpha": 1.5}, "alpha"),

@@ -108,7 +108,7 @@ def test_whole_parts_are_all_there_and_next_to_the_wanted_ones(
         assert abs(part - size * w / sum(wanted)) < 1 + 1e-6
 
 
-@pytest.mark.parametrize("b", [[], [1.0], [-1.0, 2.0], [0.0, 0.0]])
+@pytest.mark.parametrize("b", [[], [1.0], [-1.0, 2.0], [0.0, 0.0], [1.0, float("nan")]])
 def test_bandwidths_that_make_no_sense_are_refused(b: list[float]) -> None:
     with pytest.raises(ValueError, match="need two or more bandwidths"):
         least_time(b)

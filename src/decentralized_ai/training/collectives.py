@@ -52,12 +52,17 @@ def exchange(
     weighted: the same, but the pieces are as large as the links allow (training/splitting.py).
     bucket: everybody uploads once to a store that never waits, then downloads all the others'.
 
-    Raises ValueError for an unknown scheme or less than one node.
+    Raises ValueError for an unknown scheme, less than one node, or numbers that no link has.
     """
     if scheme not in SCHEMES:
         raise ValueError(f"no scheme {scheme!r}: one of {', '.join(SCHEMES)}")
     if nodes < 1:
         raise ValueError(f"an exchange needs nodes; got {nodes}")
+    rates = (up, up if down is None else down)
+    if not (size >= 0 and latency_s >= 0 and slow >= 1 and min(rates) > 0):
+        raise ValueError(
+            "an exchange needs a size and a latency of 0 or more, rates above 0, slow of 1 or more"
+        )
     if nodes == 1:
         return Exchange(0.0, 0.0)
     down = up if down is None else down

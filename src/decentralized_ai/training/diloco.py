@@ -76,7 +76,7 @@ class DiLoCo:
         delay: int = 0,
         alpha: float = 0.0,
     ) -> None:
-        if every < len(pieces) or every % len(pieces):
+        if not pieces or every < len(pieces) or every % len(pieces):
             raise ValueError(f"{len(pieces)} fragments do not share {every} steps evenly")
         self.turn = every // len(pieces)
         if not 0 <= delay < self.turn:

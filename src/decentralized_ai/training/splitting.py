@@ -38,9 +38,10 @@ def time_of(shares: Sequence[float] | Floats, bandwidths: Sequence[float] | Floa
 def least_time(bandwidths: Sequence[float] | Floats) -> float:
     """The smallest time that any shares can reach: the larger of the two bounds above.
 
-    Raises ValueError for fewer than two nodes, a negative bandwidth, or none at all.
+    Raises ValueError for fewer than two nodes, for what is no bandwidth, or for none at all.
     """
-    if len(bandwidths) < 2 or min(bandwidths) < 0 or max(bandwidths) <= 0:
+    usable = all(0 <= b < math.inf for b in bandwidths)  # false for nan too
+    if len(bandwidths) < 2 or not usable or max(bandwidths) <= 0:
         raise ValueError(f"need two or more bandwidths >= 0, not all zero; got {bandwidths}")
     giving = [float(b) for b in bandwidths if b > 0]
     return max(1 / min(giving), (len(giving) + len(bandwidths) - 2) / math.fsum(giving))
