@@ -119,7 +119,14 @@ def test_the_published_costs() -> None:
 
 @pytest.mark.parametrize(
     "given",
-    [{"size": -1.0}, {"latency_s": -1.0}, {"up": 0.0}, {"down": 0.0}, {"slow": 0.5}, {"up": np.nan}],
+    [
+        {"size": -1.0},
+        {"latency_s": -1.0},
+        {"up": 0.0},
+        {"down": 0.0},
+        {"slow": 0.5},
+        {"up": np.nan},
+    ],
 )
 def test_numbers_that_no_link_has_are_refused(given: dict[str, float]) -> None:
     with pytest.raises(ValueError, match="an exchange needs a size"):
