@@ -1,4 +1,4 @@
-"""Meet every 500 steps: synchronous training, local SGD and DiLoCo, by steps and by the clock."""
+"""Fifty steps alone, one together: training by steps and by the clock, recorded and computed."""
 
 from __future__ import annotations
 
@@ -170,9 +170,10 @@ def _metrics(
             numbers[f"against_{steps}"] = 100 * worse
     if run == "lost":
         numbers["lost_cost"] = 100 * math.expm1(numbers["loss_main"] - numbers["loss_middle"])
-    again = [item.losses[-1] for item in seeds(main.kind, workers, every, data)]
-    if len(again) > 1 and run != "lost":
-        numbers["spread"] = max(again) - min(again)
+    for name, kind in (("sync", sync.kind), ("middle", found[1].kind), ("main", main.kind)):
+        again = [item.losses[-1] for item in seeds(kind, workers, every, data)]
+        if len(again) > 1 and run != "lost":
+            numbers[f"spread_{name}"] = max(again) - min(again)
     return numbers
 
 
@@ -229,7 +230,7 @@ def _free(view: View) -> bool:
 
 DEMO = Demo(
     id="localsgd",
-    title="Meet every five hundred steps",
+    title="Fifty steps alone, one together",
     part="training",
     question=(
         "Workers that train one model together usually exchange their gradients after every step. "

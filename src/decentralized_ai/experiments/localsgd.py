@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import math
 from functools import cache
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -114,23 +115,32 @@ def _rule(cell: Cell) -> DiLoCo:
 
 
 def cells() -> list[Cell]:
-    """The grid: eight workers; lost updates and streaming for some H."""
+    """The grid. One worker alone has the whole text, and local SGD is nothing new for it; sixteen
+    have the whole text only, for they take as long as all the others."""
     found: list[Cell] = []
 
-    def add(method: str, every: int, data: str, lost: float = 0.0):
+    def add(method: str, workers: int, every: int, data: str, lost: float = 0.0, seed: int = 1):
         names = ("method", "workers", "every", "data", "lost", "seed")
-        found.append(dict(zip(names, (method, 8, every, data, lost, 1), strict=True)))
+        found.append(dict(zip(names, (method, workers, every, data, lost, seed), strict=True)))
 
-    for data in ("same", "own"):
-        add("sync", 1, data)
+    for workers in (8, 2, 4, 16, 1):
+        apart = workers in (2, 4, 8)  # with a text for each
+        for data in ("same", "own") if apart else ("same",):
+            add("sync", workers, 1, data)
+            for every in LOCAL_STEPS:
+                add("diloco", workers, every, data)
         for every in LOCAL_STEPS:
-            add("diloco", every, data)
-    for every in LOCAL_STEPS:
-        add("local", every, "same")
-    for every in (50, 500):
-        add("diloco", every, "own", lost=0.5)
-    for every in (50, 100):
-        add("stream", every, "same")
+            if apart:
+                add("diloco", workers, every, "own", lost=0.5)
+            if every >= 2 * PIECES:
+                add("stream", workers, every, "same")
+        for data, every in product(("same", "own"), LOCAL_STEPS):
+            if workers > 1 and (apart or data == "same"):
+                add("local", workers, every, data)
+    for seed, (method, every) in product(
+        (2, 3), (("sync", 1), *product(("diloco", "local"), (50, 500)))
+    ):
+        add(method, 8, every, "same", seed=seed)
     return found
 
 
