@@ -4,6 +4,8 @@
 
 PYTHON ?= python3
 PORT ?= 0
+# Processes that share the tests. What is measured against a clock has the machine alone.
+WORKERS ?= 2
 # Jupyter asks a container's root user to say that this is meant.
 LAB_FLAGS ?= $(if $(filter 0,$(shell id -u)),--allow-root)
 VENV := .venv
@@ -42,7 +44,7 @@ lab: $(VENV)/.lab
 test: $(VENV)/.test
 	$(PY) -m decentralized_ai.live.assets
 	$(PY) -m decentralized_ai.live.chromium
-	$(PY) -m pytest
+	$(PY) -m pytest --numprocesses=$(WORKERS) --dist=worksteal
 
 bench: $(VENV)/.test html
 	$(PY) -m decentralized_ai.live.chromium

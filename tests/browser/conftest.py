@@ -1,8 +1,8 @@
-"""A browser's context for each test, the reader in it, and the figures that the tests measured."""
+"""A browser's context for each test, and the reader in it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,8 +12,6 @@ from decentralized_ai import demos
 from decentralized_ai.contract import Demo
 
 from .reader import KEEP_WORKERS, Reader, page_of
-
-FIGURES: list[str] = []
 
 
 @pytest.fixture(params=demos.ids())
@@ -38,16 +36,3 @@ def page(context: BrowserContext) -> Page:
 @pytest.fixture
 def reader(page: Page, site: str, built_book: Path, demo: Demo) -> Reader:
     return Reader(page, site, page_of(built_book, demo), demo)
-
-
-@pytest.fixture(scope="session")
-def measured() -> Callable[[str], None]:
-    """Takes a line with a measured figure; all are printed after the tests."""
-    return FIGURES.append
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    if FIGURES:
-        terminalreporter.section("measured in the browser")
-        for line in FIGURES:
-            terminalreporter.write_line(line)

@@ -27,6 +27,13 @@ window.Worker = class extends Real {
 """
 
 
+def pages(book: Path) -> list[str]:
+    """The path from the top of the site of every page that is more than a way to another."""
+    found = [page for page in sorted(book.rglob("*.html")) if "_static" not in page.parts]
+    stays = [page for page in found if 'http-equiv="refresh"' not in page.read_text("utf-8")]
+    return [page.relative_to(book).as_posix() for page in stays]
+
+
 def page_of(book: Path, demo: Demo) -> str:
     """The path of the chapter that shows the demo, from the top of the site."""
     mark = f'id="demo-{demo.id}"'

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from decentralized_ai.contract import Demo, MultiChoice, Slider
@@ -113,6 +114,7 @@ def test_the_page_shows_what_python_computes(reader: Reader) -> None:
         expect(cells).to_have_text([cell for row in view.table.cells() for cell in row])
 
 
+@pytest.mark.alone
 def test_fifty_moves_are_painted_in_time(reader: Reader, measured: Callable[[str], None]) -> None:
     reader.open().look().live()
     reader.page.wait_for_timeout(2500)  # somebody who came to look looks before moving

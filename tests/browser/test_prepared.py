@@ -25,6 +25,7 @@ def prepared_stops(demo: Demo) -> list[object]:
     return [stop for stop in stops if stop != main.default]
 
 
+@pytest.mark.alone
 def test_the_main_control_answers_at_once_with_the_network_cut(
     reader: Reader, context: BrowserContext, measured: Callable[[str], None]
 ) -> None:

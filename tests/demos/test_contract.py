@@ -34,6 +34,7 @@ def anything(demo: Demo) -> st.SearchStrategy[dict]:
     return st.fixed_dictionaries(space)
 
 
+@pytest.mark.alone
 @each_demo
 def test_any_setting_gives_a_finite_view_in_time(demo: Demo) -> None:
     demo.answer()  # imports and first-call costs are not the setting's

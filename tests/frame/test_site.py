@@ -1,4 +1,4 @@
-"""The site in a real browser: requests, bytes, policy, and the theme's own controls under it."""
+"""The site in a real browser: accessible, and the theme's own controls work under the policy."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from decentralized_ai import demos
 from decentralized_ai.live import assets
 
-KB = 1000
-# A prose page; a page with a demo without and with the figure's library (both from DESIGN).
-PROSE, DEMO, DEMO_AND_FIGURE = 250 * KB, 350 * KB, 900 * KB
+from ..browser.reader import page_of, pages
+
 DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 
 
@@ -23,13 +23,8 @@ class Visit:
     """A page and what it did until it was quiet."""
 
     page: Page
-    sizes: dict[str, int] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
-
-
-def names(built_book: Path) -> list[str]:
-    found = [path.relative_to(built_book) for path in built_book.rglob("*.html")]
-    return sorted(name.as_posix() for name in found if name.parts[0] != "_static")
 
 
 @pytest.fixture
@@ -43,11 +38,7 @@ def visit(chromium: Browser) -> Iterator[Any]:
         page = context.new_page()
         seen = Visit(page)
 
-        def finished(request: Any) -> None:
-            seen.sizes[request.url] = request.sizes()["responseBodySize"]
-
-        page.on("requestfinished", finished)
-        page.on("request", lambda request: seen.sizes.setdefault(request.url, 0))
+        page.on("request", lambda request: seen.asked.append(request.url))
         page.on("requestfailed", lambda request: seen.said.append(f"failed: {request.url}"))
         page.on("pageerror", lambda error: seen.said.append(str(error)))
         page.on(
@@ -64,45 +55,32 @@ def visit(chromium: Browser) -> Iterator[Any]:
         context.close()
 
 
-def test_the_bytes_of_each_page(
-    site: str, built_book: Path, visit: Any, capsys: pytest.CaptureFixture[str]
-) -> None:
-    report = []
-    for name in names(built_book):
-        seen = visit(f"{site}/{name}")
-        total = sum(seen.sizes.values())
-        library = sum(size for url, size in seen.sizes.items() if "plotly" in url)
-        has_demo = seen.page.locator("[data-demo]").count()
-        report.append(f"{name}: {(total - library) / KB:.0f} kB + figures {library / KB:.0f} kB")
-        assert not [url for url in seen.sizes if "/pyodide/" in url], f"{name}: Python unasked"
-        if has_demo:
-            assert total - library <= DEMO, report[-1]
-            assert total <= DEMO_AND_FIGURE, report[-1]
-        else:
-            assert total <= PROSE, report[-1]
-    with capsys.disabled():
-        print("\ncompressed, before any touch:\n  " + "\n  ".join(report))
-
-
 @pytest.mark.parametrize("viewport", (DESK, PHONE), ids=("desk", "phone"))
 @pytest.mark.parametrize("scheme", ("light", "dark"))
-def test_axe_finds_nothing(
-    site: str, built_book: Path, visit: Any, viewport: dict[str, int], scheme: str
+def test_axe_finds_nothing_and_nothing_is_wider_than_the_screen(
+    site: str, built_book: Path, chromium: Browser, viewport: dict[str, int], scheme: str
 ) -> None:
+    """The pages without a demo; tests/browser/test_looks.py has the others."""
     axe = assets.prepare().modules / "axe-core" / "axe.min.js"
     rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
     wrong = []
-    for name in names(built_book):
-        # Axe itself is an inline program: only this test's context lets it in.
-        seen = visit(f"{site}/{name}", viewport=viewport, color_scheme=scheme, bypass_csp=True)
-        seen.page.add_script_tag(path=axe)
-        found = seen.page.evaluate("rules => axe.run(document, {runOnly: rules})", rules)
+    # Axe itself is an inline program: only this test's context lets it in.
+    context = chromium.new_context(viewport=viewport, color_scheme=scheme, bypass_csp=True)
+    page = context.new_page()
+    shown_elsewhere = {page_of(built_book, demo) for demo in map(demos.get, demos.ids())}
+    for name in sorted(set(pages(built_book)) - shown_elsewhere):
+        page.goto(f"{site}/{name}")
+        page.add_script_tag(path=axe)
+        found = page.evaluate("rules => axe.run(document, {runOnly: rules})", rules)
         wrong += [
             f"{name}: {violation['id']}: {node['html'][:160]}"
             for violation in found["violations"]
             for node in violation["nodes"]
         ]
         assert len(found["passes"]) > 10  # axe did look
+        if page.evaluate("document.documentElement.scrollWidth") > viewport["width"]:
+            wrong.append(f"{name} is wider than the screen")
+    context.close()
     assert not wrong, "\n".join(wrong)
 
 
@@ -171,12 +149,6 @@ def test_the_menu_opens_on_a_phone(site: str, visit: Any) -> None:
     assert width <= PHONE["width"]  # nothing sticks out at the side
 
 
-def test_no_page_is_wider_than_a_phone(site: str, built_book: Path, visit: Any) -> None:
-    for name in names(built_book):
-        page = visit(f"{site}/{name}", viewport=PHONE).page
-        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], name
-
-
 def test_the_print_button(site: str, visit: Any) -> None:
     page = visit(f"{site}/book/index.html").page
     page.evaluate("window.print = () => { window.printed = true; }")
@@ -188,7 +160,7 @@ def test_the_print_button(site: str, visit: Any) -> None:
 def test_the_book_reads_from_disk(built_book: Path, visit: Any) -> None:
     seen = visit((built_book / "book" / "index.html").as_uri())
     assert seen.said == []
-    assert all(url.startswith(("file:", "data:", "blob:")) for url in seen.sizes)
+    assert all(url.startswith(("file:", "data:", "blob:")) for url in seen.asked)
     fonts = seen.page.evaluate("document.fonts.ready.then(f => [...f].map(x => x.status))")
     assert "loaded" in fonts
     seen.page.get_by_role("button", name="Color mode").click()  # its script runs under the policy

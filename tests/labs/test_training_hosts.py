@@ -32,6 +32,7 @@ def between_hosts(*options: str) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.alone
 @HOW
 def test_two_hosts_find_each_other_and_diloco_hardly_feels_the_slow_cable(how: str) -> None:
     found = between_hosts("--steps", "40", "--every", "20")
