@@ -11,6 +11,7 @@ from decentralized_ai.recorded import load
 from decentralized_ai.training.compression_published import PUBLISHED
 
 from .test_contract import anything
+from .units import SIZES, TIMES
 
 DEMO = demos.get("compression")
 
@@ -28,8 +29,6 @@ NAMES = {
     "PowerSGD": "powersgd",
     "DeMo": "demo",
 }
-UNITS = {"bytes": 1, "kB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12}
-TIMES = {"ms": 1e-3, "s": 1, "min": 60, "h": 3600, "days": 86400}
 WEIGHTS = {"33 thousand": 32_736, "1.2 billion": 1.2e9, "10 billion": 10e9, "72 billion": 72e9}
 SIDES = {"1.2 billion": 2048, "10 billion": 4096, "72 billion": 8192}
 
@@ -128,7 +127,7 @@ def test_the_takeaway_is_true_at_every_setting(raw: dict) -> None:
     assert near(rest[2] + " times", {"times": 1}, 4 * weights / message)
     mine = message * (2 * (n - 1) / n if added else n - 1)
     theirs = weights * 4 * 2 * (n - 1) / n
-    assert near(rest[5], UNITS, mine) and near(rest[6], UNITS, theirs)
+    assert near(rest[5], SIZES, mine) and near(rest[6], SIZES, theirs)
     rate = p["down"] * 1e6 / 8
     assert near(rest[7], TIMES, mine / rate) and near(rest[8], TIMES, theirs / rate)
 

@@ -36,9 +36,9 @@ def number(text: str) -> float:
 
 def same(text: str, value: float) -> bool:
     """A printed size or percentage is `value`, to the digits printed."""
-    if text.startswith("under"):
+    if text.startswith("less than"):
         return 0 < value < 0.001
-    if text.startswith("over"):
+    if text.startswith("more than"):
         return 0.999 < value < 1
     if text.endswith("%"):
         return abs(float(text[:-1]) / 100 - value) <= max(0.00051, 0.06 * value)

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from decentralized_ai import demos, recorded
 
 from .test_contract import anything
+from .units import TIMES
 
 DEMO = demos.get("localsgd")
 CELLS = json.loads((Path(recorded.__file__).parent / "localsgd.json").read_text())["cells"]
@@ -20,7 +21,6 @@ SOLUTIONS = {
     "sync_first": {"link": 400_000},
     "free": {"every": 100, "run": "stream", "outer_bits": 8, "link": 2000},
 }
-UNITS = {"seconds": 1, "minutes": 60, "hours": 3600, "days": 86_400, "years": 31_557_600}
 NAMES = {
     "the synchronous run": "sync",
     "DiLoCo": "main",
@@ -131,7 +131,7 @@ def test_the_takeaway_is_true_at_every_setting(raw: dict) -> None:
     assert said, text
     assert float(said[1]) == pytest.approx(target, abs=5.01e-4)
     first, second = times[NAMES[said[2]]], times[NAMES[said[5]]]
-    assert near(said[3], first / UNITS[said[4]]) and near(said[6], second / UNITS[said[7]])
+    assert near(said[3], first / TIMES[said[4]]) and near(said[6], second / TIMES[said[7]])
     assert first <= second * (1 + 1e-9)
     if said[8]:
         assert near(said[8], second / first)

@@ -109,11 +109,11 @@ def test_the_takeaway_is_true_at_every_setting(raw: dict) -> None:
     [
         (0.0, "0%"),
         (1e-7, "less than 0.001%"),
-        (1.04e-5, "0.001%"),
-        (0.0283, "2.8%"),
+        (1.04e-5, "0.00104%"),
+        (0.0283, "2.83%"),
         (0.15652, "15.7%"),
         (0.99951, "more than 99.9%"),
-        (1.0, "100.0%"),
+        (1.0, "100%"),
     ],
 )
 def test_probabilities_in_words(p: float, words: str) -> None:

@@ -98,22 +98,22 @@ def test_each_lab_belongs_to_a_demo_or_to_a_part() -> None:
 
 def test_imports_run_one_way() -> None:
     shown = {".live", "ipywidgets", "plotly", "anywidget", "IPython", "sphinx", "docutils"}
-    allowed = {".contract", "numpy"} | {f".{part}" for part in MODELS}
+    allowed = {".contract", ".quantities", "numpy"} | {f".{part}" for part in MODELS}
     for path in PACKAGE.rglob("*.py"):
         part = path.relative_to(PACKAGE).parts[0]
         named = imports(path)
         outside = {name for name in named if name not in sys.stdlib_module_names}
         where = str(path.relative_to(ROOT))
         if part in MODELS:
-            own = {f".{name}" for name in MODELS} | {"numpy", ".recorded"}
-            assert outside <= own, f"{where}: a model imports numpy, models, recorded runs"
+            own = {f".{name}" for name in MODELS} | {"numpy", ".recorded", ".quantities"}
+            assert outside <= own, f"{where}: a model imports numpy, models, recorded runs, words"
         elif part == "demos":
             # Its own picture too; a picture imports no demo, or the two would go round in a circle.
             drawn = set() if path.parent.name == "pictures" else {f".demos.pictures.{path.stem}"}
             words = f"{where}: a demo imports the contract, models, numpy and its own picture"
             assert outside <= allowed | drawn, words
         elif part == "contract":
-            assert outside <= {".contract", "numpy"}, where
+            assert outside <= {".contract", ".quantities", "numpy"}, where
         elif part != "live":
             assert not outside & shown, f"{where}: only live/ shows anything"
         if part not in TORCH:

@@ -26,7 +26,7 @@ from decentralized_ai.training.compression import (
     recorded,
 )
 from decentralized_ai.training.compression_published import BESIDE, PUBLISHED, sparse_ratio
-from decentralized_ai.training.compression_words import published_words, seconds_words, size_words
+from decentralized_ai.training.compression_words import published_words
 from decentralized_ai.training.compressors import Compressor, Plain, RandomK, TopK
 
 SIDE = 256  # four chunks by four of 64 x 64; buckets of 512 without a rest
@@ -84,31 +84,6 @@ def test_published_figures() -> None:
     assert BESIDE["distro_plain"]["ring"] == pytest.approx(received_bytes(2.4, 32, True))
     # Without places, 64 of 4,096 values would be 1.5625% of them: what the authors print as 1.56%.
     assert sparse_ratio(64, 4096, 32, 0) == 64
-
-
-@pytest.mark.parametrize(
-    ("value", "words"),
-    [
-        (0.0, "0 bytes"),
-        (999, "999 bytes"),
-        (1e3, "1 kB"),
-        (86.8e6, "86.8 MB"),
-        (9.3e9, "9.3 GB"),
-        (999.6e9, "1,000 GB"),
-        (5.58e14, "558 TB"),
-        (5.58e15, "5,580 TB"),
-    ],
-)
-def test_sizes_in_words(value: float, words: str) -> None:
-    assert size_words(value) == words
-
-
-@pytest.mark.parametrize(
-    ("value", "words"),
-    [(0.0021, "2.1 ms"), (6.944, "6.94 s"), (119, "119 s"), (744, "12.4 min"), (1e5, "27.8 h")],
-)
-def test_seconds_in_words(value: float, words: str) -> None:
-    assert seconds_words(value) == words
 
 
 def test_every_recorded_setting_has_all_seeds_and_its_message_is_the_formulas() -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from decentralized_ai.training.collectives import COLLECTING, SCHEMES
 from decentralized_ai.training.links import GBIT, LINKS, Link
 from decentralized_ai.training.sync import BITS, SPARSE, Training, compute_s
-from decentralized_ai.training.sync_words import digits, duration, percent, size, speed
+from decentralized_ai.training.sync_words import speed
 
 trainings = st.builds(
     Training,
@@ -205,26 +205,10 @@ def test_links_grow_faster_down_the_list() -> None:
 @pytest.mark.parametrize(
     ("said", "wanted"),
     [
-        (duration(0), "0 s"),
-        (duration(4.41), "4.41 s"),
-        (duration(119), "119 s"),
-        (duration(2280), "38.0 min"),
-        (duration(5e-6), "5.00 µs"),
-        (duration(1e-9), "0.00100 µs"),
-        (duration(7e6), "81.0 days"),
-        (size(2e9), "2.00 GB"),
-        (size(12), "12.0 bytes"),
-        (percent(1.0), "100%"),
-        (percent(0.9999), "more than 99.9%"),
-        (percent(1e-5), "less than 0.1%"),
-        (percent(0.172951), "17.3%"),
-        (digits(1017.4), "1,017"),
-        (digits(0.04744), "0.0474"),
-        (digits(99.96), "100"),
         (speed(1e-6), "slower than one alone, at less than a thousandth of its speed"),
         (speed(1.003), "about as fast as one alone"),
-        (speed(16), "16.0 times as fast as one alone"),
-        (speed(0.25), "slower than one alone, at 0.250 of its speed"),
+        (speed(16), "16 times as fast as one alone"),
+        (speed(0.25), "slower than one alone, at 0.25 of its speed"),
     ],
 )
 def test_words(said: str, wanted: str) -> None:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..quantities import settled
+
 DECENTRALISED = "#0072B2"  # blue
 CENTRAL = "#7F7F7F"  # grey
 HONEST = "#009E73"  # green
@@ -51,9 +53,3 @@ def layout(**more: Any) -> dict[str, Any]:
 def thin(values: Any, digits: int = 4) -> list[float]:
     """Plot coordinates as a short list: `digits` significant digits are more than a pixel shows."""
     return [float(f"{settled(float(v)):.{digits}g}") for v in values]
-
-
-def settled(value: float) -> float:
-    """Without the last bits, in which two machines may differ: a number half-way between two
-    printed ones is then printed alike on both."""
-    return float(f"{value:.12g}")

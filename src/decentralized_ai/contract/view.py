@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .figure import settled
+from ..quantities import settled
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from ..contract import (
     View,
     linear,
 )
-from ..contract.figure import settled
+from ..quantities import settled
 from ..training.aggregators import (
     RULES,
     centered_clipping,

@@ -15,7 +15,7 @@ from ..contract import (
     Toggle,
     View,
 )
-from ..contract.figure import settled
+from ..quantities import data_size, digits, duration, settled
 from ..training.compress_demo import DctTopK, demo_step
 from ..training.compress_powersgd import PowerSGD
 from ..training.compress_quantise import Quantise, Sign
@@ -33,12 +33,7 @@ from ..training.compression import (
     sent_bytes,
 )
 from ..training.compression_published import BESIDE, PUBLISHED
-from ..training.compression_words import (
-    published_words,
-    seconds_words,
-    size_words,
-    times_words,
-)
+from ..training.compression_words import published_words
 from ..training.compressors import RandomK, TopK, exchange
 from .pictures.compression import figure
 
@@ -148,13 +143,13 @@ def _takeaway(
     if published != "none":
         return f"{first} {published_words(PUBLISHED[published])}"
     way = "can be added on the way" if best.method in SUMMABLE else "cannot be added on the way"
-    mine, theirs = size_words(metrics["best_received"]), size_words(metrics["received_plain"])
+    mine, theirs = data_size(metrics["best_received"]), data_size(metrics["received_plain"])
     soon, late = metrics["best_seconds"], metrics["seconds_plain"]
     second = (
-        f"With {MODELS[model].words} weights its messages are {times_words(metrics['best_times'])} "
-        f"smaller and {way}: each of {nodes:,} nodes receives {mine} a step, and "
-        f"{theirs} if everything is added on a ring ({seconds_words(soon)} "
-        f"against {seconds_words(late)})."
+        f"With {MODELS[model].words} weights its messages are {digits(metrics['best_times'])} "
+        f"times smaller and {way}: each of {nodes:,} nodes receives {mine} a step, and "
+        f"{theirs} if everything is added on a ring ({duration(soon)} "
+        f"against {duration(late)})."
     )
     return f"{first} {second}"
 

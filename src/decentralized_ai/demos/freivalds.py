@@ -20,6 +20,7 @@ from ..contract import (
     View,
     linear,
 )
+from ..quantities import percent
 from ..verification import freivalds_float
 from ..verification.field import Field
 from ..verification.freivalds import both_sides, verify
@@ -105,7 +106,7 @@ def _exact_takeaway(trial: ExactTrial, rounds: int) -> str:
 
 
 def _float_takeaway(metrics: dict[str, float], altered: Any, strength: float) -> str:
-    k, alarm = _rounds(int(metrics["rounds"])), _percent(metrics["alarm"])
+    k, alarm = _rounds(int(metrics["rounds"])), percent(metrics["alarm"])
     words = (
         f"Rounding alone leaves up to {_small(metrics['noise'])} of a usual entry, and "
         f"{_small(metrics['tolerance'])} is forgiven"
@@ -114,14 +115,8 @@ def _float_takeaway(metrics: dict[str, float], altered: Any, strength: float) ->
         return f"{words}: checks of {k} refuse an honest product in {alarm} of cases."
     return (
         f"{words}. You moved {_count(altered)} by about {_small(strength)}: checks of {k} "
-        f"accept that in {_percent(metrics['share'])} of cases, and refuse honest work in {alarm}."
+        f"accept that in {percent(metrics['share'])} of cases, and refuse honest work in {alarm}."
     )
-
-
-def _percent(share: float) -> str:
-    if 0 < share < 0.001 or 0.999 < share < 1:
-        return "under 0.1%" if share < 0.5 else "over 99.9%"
-    return f"{100 * share:.1f}%" if 0 < share < 1 else f"{100 * share:.0f}%"
 
 
 def _small(value: float) -> str:

@@ -14,12 +14,12 @@ from ..contract import (
     Slider,
     View,
 )
-from ..contract.figure import settled
+from ..quantities import bandwidth, digits, duration, settled
 from ..training.diloco import DiLoCo
 from ..training.links import GBIT, MBIT
 from ..training.localsgd import Curve, Pace, Point, crossings, curve, pace, seeds, turning_points
 from ..training.sync import compute_s
-from .pictures.localsgd import Line, figure, number, table, time_words
+from .pictures.localsgd import Line, figure, table
 
 H100_FLOPS = 8 * 989e12  # a second: eight H100, bfloat16 without sparsity, by the data sheet
 REACHED = 0.4  # of that; INTELLECT-1 reports 36.2 to 41.4%
@@ -191,8 +191,8 @@ def _takeaway(found: list[Method], m: dict[str, float], workers: int, run: str) 
         first, second, times = second, first, times[::-1]
     ratio = settled(times[1] / times[0])
     words = f"To reach {m['target']:.3f} nats a character, which both do, {first} takes "
-    words += f"{time_words(times[0])} and {second} {time_words(times[1])}"
-    words += f", {number(ratio)} times as long." if ratio >= 1.05 else ", about as long."
+    words += f"{duration(times[0], 2)} and {second} {duration(times[1], 2)}"
+    words += f", {digits(ratio, 2)} times as long." if ratio >= 1.05 else ", about as long."
     turns = [m[key] for key in ("turn0", "turn1", "turn2") if key in m]
     if workers == 1:
         return f"{words} One worker alone exchanges nothing, so no link matters."
@@ -207,7 +207,7 @@ def _takeaway(found: list[Method], m: dict[str, float], workers: int, run: str) 
 
 
 def _rate(gbit: float) -> str:
-    return f"{number(gbit)} Gb/s" if gbit >= 1 else f"{number(1000 * gbit)} Mb/s"
+    return bandwidth(gbit * 1e9, 2)
 
 
 def _rate_words(stop: int) -> str:

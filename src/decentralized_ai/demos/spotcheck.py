@@ -18,6 +18,7 @@ from ..contract import (
     View,
     linear,
 )
+from ..quantities import percent
 from ..verification.spotcheck_game import Floats, Inspection, Rules, play, simulate, smallest_rate
 from .pictures.spotcheck import figure
 
@@ -103,7 +104,7 @@ def _takeaway(rules: Rules, fakes: int, metrics: dict[str, float], planted: floa
         result = f"{'gain' if gain > 0 else 'lose'} {_fees(abs(gain))} a batch by it"
     first = (
         f"Fake {fakes:,} of {rules.answers:,} answers, and you are caught with a chance of "
-        f"{_percent(metrics['caught'])} and {result} on average."
+        f"{percent(metrics['caught'])} and {result} on average."
     )
     price = _fees(metrics["check_cost"])
     end = f"leave a verifier {_fees(abs(checker))} {'ahead' if checker > 0 else 'behind'}"
@@ -136,14 +137,6 @@ def _fees(value: float) -> str:
     text = f"{value:,.{digits}f}"
     text = text.rstrip("0").rstrip(".") if "." in text else text
     return f"{text} fee" if text == "1" else f"{text} fees"
-
-
-def _percent(chance: float) -> str:
-    if 0 < chance < 0.001:
-        return "less than 0.1%"
-    if 0.999 < chance < 1:
-        return "more than 99.9%"
-    return f"{100 * chance:.1f}%"
 
 
 def _table(rules: Rules, shown: Any, gain: Floats, lost: Floats) -> Table:

@@ -15,11 +15,12 @@ from ..contract import (
     Value,
     View,
 )
+from ..quantities import data_size, digits, duration, percent
 from ..training.collectives import exchange
 from ..training.links import GBIT, LINKS
 from ..training.sync import Round, Training
 from ..training.sync_ring import ring_all_reduce, schedule
-from ..training.sync_words import digits, duration, percent, size, speed
+from ..training.sync_words import speed
 from .pictures.sync import figure, refused, scene
 
 MOST = 1024  # nodes, tried one by one
@@ -139,7 +140,7 @@ def _table(training: Training, shown: list[int], speeds: list[float]) -> Table:
         seconds = (r.compute_s, r.latency_s, r.bandwidth_s, r.hidden_s, r.total_s)
         rows.append((f"{n:,}", *map(duration, seconds), 100 * r.share, digits(times)))
     return Table(
-        f"One round with so many nodes; each has {size(training.message_bytes)} to exchange.",
+        f"One round with so many nodes; each has {data_size(training.message_bytes)} to exchange.",
         (
             Column("nodes"),
             Column("computing"),

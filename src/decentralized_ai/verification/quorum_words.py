@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .. import quantities
 from .quorum_committee import COLLUDER, DIFFERS, ERROR, GOOD, LAZY, NONE, RIGHT, WRONG
 from .quorum_laws import Chances, colluders_in
 
@@ -59,13 +60,7 @@ def pool_of(n: int, pool: str) -> int | None:
 
 def percent(p: float) -> str:
     """A probability in words, true at the digits that it shows."""
-    if p == 0:
-        return "0%"
-    if p < LEAST:
-        return "less than 0.001%"
-    if 0.999 < p < 1:
-        return "more than 99.9%"
-    return f"{100 * p:.1f}%" if p >= 0.1 else f"{100 * p:.2g}%"
+    return quantities.percent(p, LEAST)
 
 
 def takeaway(

@@ -1,4 +1,4 @@
-"""The picture of localsgd: the same runs by steps and by the clock; their table; its numbers."""
+"""The picture of localsgd: the same runs by steps and by the clock; their table."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...contract import Column, Table
-from ...contract.figure import CENTRAL, DECENTRALISED, THRESHOLD, axis, layout, settled, thin
+from ...contract.figure import CENTRAL, DECENTRALISED, THRESHOLD, axis, layout, thin
+from ...quantities import duration, settled
 from ...training.localsgd import Curve, Point
 
 STYLES = (
@@ -125,26 +126,10 @@ def table(lines: list[Line]) -> Table:
         for line in lines:
             points = dict(zip(line.curve.steps, line.points, strict=True))
             seconds, loss = points.get(step, (None, None))
-            row += [loss, None if seconds is None else time_words(seconds)]
+            row += [loss, None if seconds is None else duration(seconds, 2)]
         rows.append(tuple(row))
     return Table(
         "Held-out loss a character (recorded) and time (computed), by steps of each worker.",
         tuple(columns),
         tuple(rows),
     )
-
-
-def number(value: float) -> str:
-    """Two digits, or all before the point: 0.12, 1.2, 12, 123."""
-    value = settled(value)
-    digits = next(d for least, d in ((9.95, 0), (0.995, 1), (0.0995, 2), (0, 4)) if value >= least)
-    return f"{value:,.{digits}f}"
-
-
-def time_words(seconds: float) -> str:
-    """A time in the largest unit of which it is at least two."""
-    units = (("years", 31_557_600), ("days", 86_400), ("hours", 3600), ("minutes", 60))
-    for unit, length in units:
-        if seconds >= 2 * length:
-            return f"{number(seconds / length)} {unit}"
-    return f"{number(seconds)} seconds"

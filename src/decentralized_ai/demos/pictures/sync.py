@@ -14,9 +14,9 @@ from ...contract.figure import (
     layout,
     thin,
 )
+from ...quantities import duration, time_unit
 from ...training.sync import Round, Training
 from ...training.sync_ring import schedule
-from ...training.sync_words import duration, unit
 
 RINGS = 16  # nodes that an animation can show one by one
 SKY = "#56B4E9"
@@ -26,7 +26,7 @@ def figure(
     training: Training, nodes: int, now: Round, counts: list[int], speeds: list[float], best: int
 ) -> dict[str, Any]:
     """Above: one round. Below: times as fast as one node alone, for each of `counts` nodes."""
-    size, name = unit(now.total_s)
+    size, name = time_unit(now.total_s)
     late = training.overlap and training.every > 1  # the last round's exchange: runs from the start
     start = 0.0 if late else now.compute_s - now.hidden_s
     rows = ["computing", "latency", "bytes"]
@@ -101,7 +101,7 @@ def figure(
 
 def refused(training: Training, busy: float) -> dict[str, Any]:
     """Only the computing: this exchange does not exist."""
-    size, name = unit(busy)
+    size, name = time_unit(busy)
     return {
         "data": [
             {
