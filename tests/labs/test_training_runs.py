@@ -22,7 +22,8 @@ from decentralized_ai.labs.together import arguments
 from decentralized_ai.labs.together_exchange import Exchange
 from decentralized_ai.labs.together_message import RuleFailed, pack, unpack
 from decentralized_ai.labs.training_bytes import ring
-from decentralized_ai.labs.training_launch import Host, Kill, Training, _running, workspace
+from decentralized_ai.labs.training_launch import Kill, Training, workspace
+from decentralized_ai.labs.training_processes import Host, running
 from decentralized_ai.labs.training_ship import pack_function, unpack_function
 from decentralized_ai.training.diloco import DiLoCo
 from decentralized_ai.training.optimisers import AdamW
@@ -148,7 +149,7 @@ def test_an_interrupt_leaves_nothing_behind(how: str, monkeypatch: pytest.Monkey
         if len([line for line in run.lines if line["event"] == "start"]) == WORKERS:
             break
     (agent,) = run._agents
-    assert len(_running(run._folder)) == 1 + WORKERS
+    assert len(running(run._folder)) == 1 + WORKERS
     if how == "without torchrun":
         agent.kill()
         agent.wait()
@@ -158,7 +159,7 @@ def test_an_interrupt_leaves_nothing_behind(how: str, monkeypatch: pytest.Monkey
         states.throw(KeyboardInterrupt())
     agent.wait(5)
     assert no_worker_left(run)
-    assert not _running(run._folder)
+    assert not running(run._folder)
 
 
 def interrupt() -> None:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from .training_aggregator import check_4
 from .training_bytes import check_1, check_2
 from .training_compressor import check_3
-from .training_launch import Host, Kill, Training
+from .training_launch import Kill, Training
+from .training_processes import Host
 from .training_program import program
 
 __all__ = ["Host", "Kill", "Training", "check_1", "check_2", "check_3", "check_4", "program"]

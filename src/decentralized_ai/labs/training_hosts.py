@@ -18,7 +18,8 @@ import subprocess
 import sys
 from dataclasses import asdict, dataclass
 
-from .training_launch import Host, Kill, Training
+from .training_launch import Kill, Training
+from .training_processes import Host
 
 MODULE = "decentralized_ai.labs.training_hosts"
 NAMES = ("host1", "host2")

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import atexit
-import contextlib
 import json
 import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -24,23 +22,13 @@ from typing import Any
 import numpy as np
 
 from ..experiments import text
+from .training_processes import Host, end, environment, free_port, is_ours, running
 from .training_ship import write_rules
 
-PACKAGE = Path(__file__).parents[2]
 # Seconds: to find each other, to wait for more hosts than are needed, and between signs of life.
 RENDEZVOUS = "join_timeout=60,last_call_timeout=2,keep_alive_interval=1"
 LOOK = 0.03  # s between two looks at the reports
 Line = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Host:
-    """Where one torchrun is started. address: its own; prefix: what a command must begin with to
-    run there; interface: the name of its network device."""
-
-    address: str = "127.0.0.1"
-    interface: str = "lo0" if sys.platform == "darwin" else "lo"
-    prefix: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -240,7 +228,7 @@ class Training:
 
     def _start(self, text_folder: Path) -> None:
         first, count = self.hosts[0], len(self.hosts)
-        port = _free_port(first)
+        port = free_port(first)
         options = {"steps": self.steps, "report": self._folder, "text": text_folder, **self.options}
         if self.rules:
             options["rules"] = write_rules(self._folder / "rules.py", self.rules)
@@ -263,7 +251,7 @@ class Training:
             with (self._folder / f"host-{i}.log").open("wb") as log:
                 self._agents.append(
                     subprocess.Popen(
-                        command, env=_environment(host), stdout=log, stderr=log,
+                        command, env=environment(host), stdout=log, stderr=log,
                         stdin=subprocess.DEVNULL, start_new_session=True,
                     )
                 )  # fmt: skip
@@ -298,10 +286,10 @@ class Training:
         address = began[kill.rank]["host"]
         for host, agent in zip(self.hosts, self._agents, strict=True):
             if host.address == address:
-                _end(agent.pid)
+                end(agent.pid)
         for line in began.values():
             if line["host"] == address:
-                _end(line["pid"])
+                end(line["pid"])
 
     def _state(self) -> State:
         if not self.curve:
@@ -324,17 +312,17 @@ class Training:
             try:
                 agent.wait(10)
             except subprocess.TimeoutExpired:
-                _end(agent.pid)
+                end(agent.pid)
                 agent.wait(10)
 
     def _end_workers(self) -> None:
         """By force, whatever torchrun has left behind."""
         for agent in self._agents:
             if agent.poll() is None:
-                _end(agent.pid)
-        for pid in _running(self._folder) | {line["pid"] for line in self._of("began")}:
-            if _is_ours(pid, self._folder):
-                _end(pid)
+                end(agent.pid)
+        for pid in running(self._folder) | {line["pid"] for line in self._of("began")}:
+            if is_ours(pid, self._folder):
+                end(pid)
 
     def _late(self) -> str:
         steps = [line["step"] for line in self._of("step")]
@@ -365,46 +353,3 @@ class Training:
         errors = re.findall(r"^(?:\[rank\d+\]: )?((?!torch\.)[\w.]+Error: .*)$", log, re.M)
         again = " again, after a new start" if any(line["restart"] for line in self.lines) else ""
         return f"It failed{again}. {kept} {errors[-1] if errors else log[-400:]}"
-
-
-def _environment(host: Host) -> dict[str, str]:
-    # Workers import what this process can: a rule may come from a file beside the notebook.
-    places = [str(PACKAGE), *(str(Path(place).resolve()) for place in sys.path)]
-    return {
-        **os.environ,
-        "PYTHONPATH": os.pathsep.join(dict.fromkeys(places)),
-        "OMP_NUM_THREADS": "1",
-        # Without it the workers of a second start may read the first one's addresses: torchrun
-        # gives both the same store (torch 2.13), and who comes first finds the other's old entry.
-        "TORCH_DISABLE_SHARE_RDZV_TCP_STORE": "1",
-        "GLOO_SOCKET_IFNAME": host.interface,
-    }
-
-
-def _free_port(host: Host) -> int:
-    """A port that nobody listens on now; 29400, torchrun's usual one, on a host of its own."""
-    if host.prefix:
-        return 29400
-    with contextlib.closing(socket.socket()) as probe:
-        probe.bind((host.address, 0))
-        return int(probe.getsockname()[1])
-
-
-def _end(pid: int) -> None:
-    """SIGKILL for a process and its group, if it still runs."""
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(pid, signal.SIGKILL)
-
-
-def _running(folder: Path) -> set[int]:
-    """Processes of the training that reports to `folder`, those too that have not yet begun to."""
-    numbers = (path.name for path in Path("/proc").glob("[0-9]*"))
-    return {int(number) for number in numbers if _is_ours(int(number), folder)}
-
-
-def _is_ours(pid: int, folder: Path) -> bool:
-    """Whether `pid` is one of the training that reports to `folder`; without /proc: if it runs."""
-    try:
-        return os.fsencode(folder) in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-    except OSError:
-        return not Path("/proc/self").exists()
