@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import html
 import inspect
+import re
 import threading
 from dataclasses import replace
 from typing import Any
@@ -218,7 +219,10 @@ def test_every_scene_of_a_demo_has_a_renderer() -> None:
         scene = demos.get(demo_id).view().scene
         if scene:
             widget = Scene(scene)
-            assert "export function mount" in widget._esm
+            # One file for a notebook: the player's and the renderer's, without an import.
+            for name in ("export function player", "export const mount"):
+                assert widget._esm.count(name) == 1
+            assert not re.search(r"^import ", widget._esm, re.M)
             assert widget.scene["kind"] == scene["kind"]
     with pytest.raises(
         FileNotFoundError, match=r"no renderer for scenes of kind 'dance'.*dance\.js"

@@ -162,3 +162,16 @@ def test_lines_cross_where_their_difference_changes_sign(one: list, other: list)
     for i in changes:
         low, high = times[clear][i], times[clear][i + 1]
         assert any(low - 1e-9 <= t <= high + 1e-9 for t in found)
+
+
+@pytest.mark.parametrize(
+    ("method", "every", "words"),
+    [
+        ("ddp", 1, "no method 'ddp'"),
+        ("diloco", 0, "1 or more steps"),
+        ("stream", 4, "5 or more steps"),
+    ],
+)
+def test_a_pace_that_no_method_has_is_refused(method: str, every: int, words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        pace(method, 8, every, 1e9, 32, 1.0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,10 @@ SCENES = _HERE / "js" / "scenes"
 _MOUNT = """
 export default {
   render({ model, el }) {
-    const theme = () => (document.body.dataset.jpThemeLight === "false" ? "dark" : "light");
     const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    const scene = mount(el, model.get("scene"), { reducedMotion, theme: theme() });
+    const scene = mount(el, model.get("scene"), { reducedMotion });
     model.on("change:scene", () => scene.update(model.get("scene")));
-    const watch = new MutationObserver(() => scene.setTheme(theme()));
+    const watch = new MutationObserver(() => scene.setTheme());
     watch.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light"] });
     return () => (watch.disconnect(), scene.destroy());
   },
@@ -45,7 +45,10 @@ class Scene(anywidget.AnyWidget):
         source = SCENES / f"{scene['kind']}.js"
         if not source.is_file():
             raise FileNotFoundError(f"no renderer for scenes of kind {scene['kind']!r}: {source}")
-        self._esm = source.read_text(encoding="utf-8") + _MOUNT
+        player = (SCENES / "player.js").read_text(encoding="utf-8")
+        renderer = source.read_text(encoding="utf-8")
+        self._esm = player + re.sub(r'^import .* from "./player.js";$', "", renderer, flags=re.M)
+        self._esm += _MOUNT
         super().__init__(scene=scene)
         self.add_class("dai-scene")
 

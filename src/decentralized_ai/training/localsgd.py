@@ -15,6 +15,7 @@ from itertools import pairwise
 from ..recorded import load
 from .collectives import all_reduce_s
 
+METHODS = ("sync", "local", "diloco", "stream")
 PIECES = 5  # of the streaming form, as recorded
 
 
@@ -122,7 +123,14 @@ def pace(
     method: str, workers: int, every: int, parameters: float, bits: int, step_s: float
 ) -> Pace:
     """The pace of a recorded method with a model of `parameters` weights, sent with `bits` each.
-    Streaming sends a fifth each H / 5 steps, and half of that turn may pass until it is there."""
+    Streaming sends a fifth each H / 5 steps, and half of that turn may pass until it is there.
+
+    Raises ValueError for an unknown method, or for fewer steps than there are pieces to send.
+    """
+    if method not in METHODS:
+        raise ValueError(f"no method {method!r}: one of {', '.join(METHODS)}")
+    if every < (least := PIECES if method == "stream" else 1):
+        raise ValueError(f"{method} needs {least} or more steps between exchanges, not {every}")
     size = parameters * bits / 8
     if method == "sync":
         return Pace(workers, step_s, 1, size)

@@ -1,7 +1,5 @@
 // Requests flow from a router to operators, wait in their queues and are served.
 //
-// One self-contained ES module, because the page bundles it and the notebook loads it as it is.
-//   mount(el, scene, {reducedMotion, theme}) -> {update(scene), setTheme(theme), play(), pause(), destroy()}
 // scene = {
 //   kind: "flow", tick: seconds per unit, span: units shown, arrive: [unit, ...],
 //   lanes: [{name, central: bool, slots: [per operator],
@@ -10,120 +8,33 @@
 // A request joins its operator's queue at `arrive`, waits for `wait`, is served for `serve`. Its
 // flight from the router is drawn before that, so that no queue looks shorter than it is.
 
-const PLAY_SECONDS = 24; // how long the whole recording takes to watch
+import { player, surface } from "./player.js";
+
 const FLIGHT = 0.02; // share of the recording that a request is seen in flight
 
-export function mount(el, scene, options = {}) {
-  const view = build(el);
-  const state = { scene, lane: 0, now: 0, playing: false, last: 0, frame: 0 };
+const market = (scene) => scene.lanes.filter((lane) => !lane.central);
+// The lane that was chosen, beside the central one.
+const watched = (scene, chosen) => [
+  market(scene)[chosen],
+  ...scene.lanes.filter((lane) => lane.central),
+];
+const names = (lanes) => lanes.map((lane) => lane.name);
 
-  function lanes() {
-    const market = state.scene.lanes.filter((lane) => !lane.central);
-    const central = state.scene.lanes.filter((lane) => lane.central);
-    state.lane = Math.min(state.lane, market.length - 1);
-    return [market[state.lane], ...central];
-  }
+const FLOW = {
+  key: "Ring: a request that waits. Dot: one being answered; it pales as the answer completes.",
+  span: (scene) => scene.span,
+  still: (scene) => scene.span / 2, // a full moment, not an empty start
+  label: (scene, chosen) =>
+    `Animation: requests flow to operators, ${names(watched(scene, chosen)).join(" beside ")}.`,
+  words: (scene, now, chosen) => ({
+    clock: `${(now * scene.tick).toFixed(1)} s`,
+    more: count(watched(scene, chosen)[0], scene, now),
+  }),
+  paint,
+  choose: { label: "Policy to watch", names: (scene) => names(market(scene)) },
+};
 
-  function draw() {
-    const [watched] = lanes();
-    paint(view.canvas, lanes(), state.scene, state.now);
-    view.time.value = String(Math.round((1000 * state.now) / state.scene.span));
-    const seconds = `${(state.now * state.scene.tick).toFixed(1)} s`;
-    view.clock.textContent = seconds;
-    view.time.setAttribute("aria-valuetext", `${seconds}, ${count(watched, state.scene, state.now)}`);
-  }
-
-  function step(stamp) {
-    if (!state.playing) return;
-    const elapsed = Math.max(0, Math.min(0.1, (stamp - state.last) / 1000));
-    state.last = stamp;
-    state.now += (elapsed / PLAY_SECONDS) * state.scene.span;
-    if (state.now >= state.scene.span) {
-      state.now = state.scene.span;
-      pause();
-    }
-    draw();
-    if (state.playing) state.frame = requestAnimationFrame(step);
-  }
-
-  function play() {
-    if (state.playing) return;
-    if (state.now >= state.scene.span) state.now = 0;
-    state.playing = true;
-    state.last = performance.now();
-    view.button.textContent = "Pause";
-    state.frame = requestAnimationFrame(step);
-  }
-
-  function pause() {
-    state.playing = false;
-    cancelAnimationFrame(state.frame);
-    view.button.textContent = state.now >= state.scene.span ? "Play again" : "Play";
-  }
-
-  function update(next) {
-    const share = state.now / state.scene.span;
-    state.scene = next;
-    state.now = share * next.span;
-    const market = next.lanes.filter((lane) => !lane.central);
-    view.pick.replaceChildren(
-      ...market.map((lane, i) => new Option(lane.name, String(i), false, i === state.lane)),
-    );
-    const names = lanes().map((lane) => lane.name);
-    view.canvas.setAttribute("aria-label", `Animation: requests flow to operators, ${names.join(" beside ")}.`);
-    draw();
-  }
-
-  view.button.addEventListener("click", () => (state.playing ? pause() : play()));
-  view.time.addEventListener("input", () => {
-    state.now = (Number(view.time.value) / 1000) * state.scene.span;
-    if (!state.playing) pause();
-    draw();
-  });
-  view.pick.addEventListener("change", () => {
-    state.lane = Number(view.pick.value);
-    update(state.scene);
-  });
-  const resized = new ResizeObserver(draw);
-  resized.observe(view.canvas);
-  // A still reader sees a full moment, not an empty start.
-  if (options.reducedMotion) state.now = scene.span / 2;
-  update(scene);
-
-  return {
-    update,
-    setTheme: draw, // colours are read from the page at each drawing
-    play,
-    pause,
-    destroy() {
-      pause();
-      resized.disconnect();
-      el.replaceChildren();
-    },
-  };
-}
-
-function build(el) {
-  const make = (tag, props) => Object.assign(document.createElement(tag), props);
-  const canvas = make("canvas", { className: "dai-flow-canvas" });
-  canvas.setAttribute("role", "img");
-  Object.assign(canvas.style, { width: "100%", display: "block" });
-  const button = make("button", { type: "button", textContent: "Play" });
-  const pick = make("select", { ariaLabel: "Policy to watch" });
-  const time = make("input", { type: "range", min: "0", max: "1000", value: "0", ariaLabel: "Moment" });
-  time.style.flex = "1 1 8rem";
-  const clock = make("span", { className: "dai-flow-clock" });
-  clock.style.minWidth = "4em";
-  const bar = make("div", { className: "dai-flow-bar" });
-  Object.assign(bar.style, { display: "flex", flexWrap: "wrap", gap: "0.5rem", alignItems: "center" });
-  bar.append(button, pick, time, clock);
-  const key = make("p", {
-    className: "dai-flow-key",
-    textContent: "Ring: a request that waits. Dot: one being answered; it pales as the answer completes.",
-  });
-  el.replaceChildren(canvas, bar, key);
-  return { canvas, button, pick, time, clock };
-}
+export const mount = (el, scene, options) => player(el, scene, FLOW, options);
 
 // Where each request of a lane is at a moment: travelling, waiting, served.
 function moment(lane, scene, now) {
@@ -151,28 +62,18 @@ function count(lane, scene, now) {
   return `${waiting} waiting and ${serving} being served`;
 }
 
-function paint(canvas, lanes, scene, now) {
-  const style = getComputedStyle(canvas);
-  const width = canvas.clientWidth;
-  if (!width) return;
-  const stacked = width < 560;
+function paint(canvas, scene, now, chosen) {
+  const lanes = watched(scene, chosen);
+  const stacked = canvas.clientWidth < 560;
   const height = stacked ? 210 * lanes.length : 260;
-  const ratio = window.devicePixelRatio || 1;
-  canvas.style.height = `${height}px`;
-  canvas.width = Math.round(width * ratio);
-  canvas.height = Math.round(height * ratio);
-  const pen = canvas.getContext("2d");
-  pen.scale(ratio, ratio);
-  pen.clearRect(0, 0, width, height);
-  const ink = style.color;
-  const own = style.getPropertyValue("--dai-own").trim() || "#0072B2";
-  const central = style.getPropertyValue("--dai-central").trim() || "#7F7F7F";
+  const { pen, width, look } = surface(canvas, height) ?? {};
+  if (!pen) return;
   const gap = 20;
   lanes.forEach((lane, i) => {
     const box = stacked
       ? { x: 0, y: i * 210, w: width, h: 202 }
       : { x: i * ((width + gap) / lanes.length), y: 0, w: (width - gap * (lanes.length - 1)) / lanes.length, h: height };
-    paintLane(pen, box, lane, scene, now, { ink, own, central, font: style.fontFamily });
+    paintLane(pen, box, lane, scene, now, look);
   });
 }
 

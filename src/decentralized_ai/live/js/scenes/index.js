@@ -1,7 +1,7 @@
-// Animations, by the `kind` of a view's scene: a file beside this one, named after the kind.
-// It exports mount(el, scene, {reducedMotion, theme}) -> {update(scene), setTheme(theme), play(),
-// pause(), destroy()} and brings its own Play button: nothing here moves before it is pressed.
-import { onTheme, theme } from "../figure.js";
+// Animations, by the `kind` of a view's scene: a file beside this one, named after the kind; what
+// they share is in player.js. Each exports mount(el, scene, {reducedMotion}) -> {update(scene),
+// setTheme(), play(), pause(), destroy()} and nothing moves before Play is pressed.
+import { onTheme } from "../figure.js";
 
 export class Scene {
   constructor(host) {
@@ -10,7 +10,7 @@ export class Scene {
     this.kind = "";
     this.latest = null;
     this.awake = false;
-    onTheme((now) => this.handle?.setTheme(now));
+    onTheme(() => this.handle?.setTheme());
   }
 
   /** The place came near the reader's view: build what was shown last. */
@@ -39,7 +39,7 @@ export class Scene {
       const { mount } = await import(`./${scene.kind}.js`);
       if (this.kind !== this.latest?.kind) return;
       const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)").matches;
-      this.handle = mount(this.host, this.latest, { reducedMotion, theme: theme() });
+      this.handle = mount(this.host, this.latest, { reducedMotion });
     } catch (error) {
       // The figure says the same: a broken animation must not take the demo with it.
       console.warn("The animation could not be shown:", error);

@@ -1,7 +1,5 @@
 // A ring all-reduce, message by message: pieces go round, fill up, and go round again as sums.
 //
-// One self-contained ES module, because the page bundles it and the notebook loads it as it is.
-//   mount(el, scene, {reducedMotion, theme}) -> {update(scene), setTheme(theme), play(), pause(), destroy()}
 // scene = {
 //   kind: "ring", nodes: n,
 //   pieces: [step][node] -> the piece that this node sends to the one after it,
@@ -11,107 +9,25 @@
 // }
 // What a node holds is not in the scene: it follows from the messages, and is worked out here.
 
-const PLAY_SECONDS = 24; // how long all steps take to watch
+import { player, surface } from "./player.js";
+
 const COLUMN = { width: 32, height: 64 }; // at most; smaller where sixteen stand close
 
-export function mount(el, scene, options = {}) {
-  const view = build(el);
-  const state = { scene, held: [], now: 0, playing: false, last: 0, frame: 0 }; // now: steps done
+const RING = {
+  key:
+    "Column: a node's array, in pieces. A piece is as wide as the number of nodes that are added " +
+    "up in it; full width: the sum of all. Dot: a piece on its way to the next node.",
+  span: (scene) => scene.pieces.length, // in steps
+  still: (scene) => Math.floor(scene.pieces.length / 4) + 0.5, // messages on their way
+  label: ({ nodes, slow }) =>
+    `Animation: ${nodes} nodes add up an array by passing its pieces round a ring` +
+    `${slow < 0 ? "" : "; one link is slow"}.`,
+  words,
+  paint,
+  prepare: (scene) => ({ ...scene, held: follow(scene) }),
+};
 
-  function draw() {
-    const steps = state.scene.pieces.length;
-    const text = words(state.scene, state.now);
-    view.time.value = String(Math.round((1000 * state.now) / steps));
-    view.clock.textContent = text.clock;
-    view.time.setAttribute("aria-valuetext", `${text.clock}, ${text.phase}`);
-    paint(view.canvas, state, text);
-  }
-
-  function step(stamp) {
-    if (!state.playing) return;
-    // A frame's stamp can lie before the click that started the play.
-    const elapsed = Math.max(0, Math.min(0.1, (stamp - state.last) / 1000));
-    state.last = stamp;
-    const steps = state.scene.pieces.length;
-    state.now = Math.min(steps, state.now + (elapsed / PLAY_SECONDS) * steps);
-    if (state.now >= steps) pause();
-    draw();
-    if (state.playing) state.frame = requestAnimationFrame(step);
-  }
-
-  function play() {
-    if (state.playing) return;
-    if (state.now >= state.scene.pieces.length) state.now = 0;
-    state.playing = true;
-    state.last = performance.now();
-    view.button.textContent = "Pause";
-    state.frame = requestAnimationFrame(step);
-  }
-
-  function pause() {
-    state.playing = false;
-    cancelAnimationFrame(state.frame);
-    view.button.textContent = state.now >= state.scene.pieces.length ? "Play again" : "Play";
-  }
-
-  function update(next) {
-    const share = state.now / state.scene.pieces.length;
-    state.scene = next;
-    state.held = follow(next);
-    state.now = share * next.pieces.length;
-    const slow = next.slow < 0 ? "" : "; one link is slow";
-    const label = `Animation: ${next.nodes} nodes add up an array by passing its pieces round a ring${slow}.`;
-    view.canvas.setAttribute("aria-label", label);
-    draw();
-  }
-
-  view.button.addEventListener("click", () => (state.playing ? pause() : play()));
-  view.time.addEventListener("input", () => {
-    state.now = (Number(view.time.value) / 1000) * state.scene.pieces.length;
-    if (!state.playing) pause();
-    draw();
-  });
-  const resized = new ResizeObserver(draw);
-  resized.observe(view.canvas);
-  // A still reader sees messages on their way, not an untouched start.
-  if (options.reducedMotion) state.now = Math.floor(scene.pieces.length / 4) + 0.5;
-  update(scene);
-
-  return {
-    update,
-    setTheme: draw, // colours are read from the page at each drawing
-    play,
-    pause,
-    destroy() {
-      pause();
-      resized.disconnect();
-      el.replaceChildren();
-    },
-  };
-}
-
-function build(el) {
-  const make = (tag, props) => Object.assign(document.createElement(tag), props);
-  const canvas = make("canvas", { className: "dai-ring-canvas" });
-  canvas.setAttribute("role", "img");
-  Object.assign(canvas.style, { width: "100%", display: "block" });
-  const button = make("button", { type: "button", textContent: "Play" });
-  const time = make("input", { type: "range", min: "0", max: "1000", value: "0", ariaLabel: "Moment" });
-  time.style.flex = "1 1 8rem";
-  const clock = make("span", { className: "dai-ring-clock" });
-  clock.style.minWidth = "5em";
-  const bar = make("div", { className: "dai-ring-bar" });
-  Object.assign(bar.style, { display: "flex", flexWrap: "wrap", gap: "0.5rem", alignItems: "center" });
-  bar.append(button, time, clock);
-  const key = make("p", {
-    className: "dai-ring-key",
-    textContent:
-      "Column: a node's array, in pieces. A piece is as wide as the number of nodes that are added " +
-      "up in it; full width: the sum of all. Dot: a piece on its way to the next node.",
-  });
-  el.replaceChildren(canvas, bar, key);
-  return { canvas, button, time, clock };
-}
+export const mount = (el, scene, options) => player(el, scene, RING, options);
 
 // What every node holds after each step: for every piece the set of nodes added up in it, as bits.
 function follow({ nodes, pieces, adding }) {
@@ -137,12 +53,13 @@ function words(scene, now) {
   const done = now >= steps;
   const number = Math.min(steps, Math.floor(now) + 1);
   const phase = done ? "all hold the sum" : number <= scene.adding ? "adding up" : "passing the sums on";
-  return { clock: seconds(now * hop), phase: done ? phase : `step ${number} of ${steps}, ${phase}`, number, steps, done };
+  const more = done ? phase : `step ${number} of ${steps}, ${phase}`;
+  return { clock: seconds(now * hop), more, phase, number, steps, done };
 }
 
 function seconds(value) {
   if (!value) return "0 s";
-  const units = [[1e-6, "µs"], [1e-3, "ms"], [1, "s"], [60, "min"], [3600, "h"], [86400, "days"]];
+  const units = [[1e-6, "µs"], [1e-3, "ms"], [1, "s"], [60, "min"], [3600, "hours"], [86400, "days"]];
   const [size, name] = units.filter(([unit]) => value >= unit * (unit > 1 ? 2 : 1)).at(-1) ?? units[0];
   const shown = value / size;
   return `${shown >= 100 ? shown.toFixed(0) : shown.toPrecision(3)} ${name}`;
@@ -154,23 +71,11 @@ const bits = (set) => {
   return count;
 };
 
-function paint(canvas, { scene, held, now }, text) {
-  const width = canvas.clientWidth;
-  if (!width) return;
-  const height = Math.min(420, Math.max(300, width));
-  const ratio = window.devicePixelRatio || 1;
-  canvas.style.height = `${height}px`;
-  canvas.width = Math.round(width * ratio);
-  canvas.height = Math.round(height * ratio);
-  const pen = canvas.getContext("2d");
-  pen.scale(ratio, ratio);
-  pen.clearRect(0, 0, width, height);
-  const style = getComputedStyle(canvas);
-  const look = {
-    ink: style.color,
-    own: style.getPropertyValue("--dai-own").trim() || "#0072B2",
-    font: style.fontFamily,
-  };
+function paint(canvas, scene, now) {
+  const height = Math.min(420, Math.max(300, canvas.clientWidth));
+  const { pen, width, look } = surface(canvas, height) ?? {};
+  if (!pen) return;
+  const text = words(scene, now);
   const crowd = Math.min(1, (Math.min(width, height) / 340) * (10 / Math.max(8, scene.nodes)));
   const box = { width: COLUMN.width * crowd, height: COLUMN.height * crowd };
   const radius = Math.min(width, height) / 2 - box.height / 2 - 20;
@@ -180,10 +85,10 @@ function paint(canvas, { scene, held, now }, text) {
     return { x: middle.x + radius * Math.cos(angle), y: middle.y + radius * Math.sin(angle) };
   };
   ring(pen, scene, middle, radius, look);
-  const at = Math.min(Math.floor(now), held.length - 1);
-  for (let i = 0; i < scene.nodes; i += 1) column(pen, place(i), box, held[at][i], i === scene.slow, look);
+  const at = Math.min(Math.floor(now), scene.held.length - 1);
+  for (let i = 0; i < scene.nodes; i += 1) column(pen, place(i), box, scene.held[at][i], i === scene.slow, look);
   if (!text.done) messages(pen, scene, now, place, look);
-  caption(pen, scene, middle, text, look);
+  caption(pen, middle, text, look);
 }
 
 // The links; those of a slow node are dashed.
@@ -252,10 +157,10 @@ function messages(pen, scene, now, place, { own, ink, font }) {
   });
 }
 
-function caption(pen, scene, middle, text, { ink, font }) {
+function caption(pen, middle, text, { ink, font }) {
   const lines = text.done
     ? ["All hold the sum", `after ${text.clock}`]
-    : [`Step ${text.number} of ${text.steps}`, text.number <= scene.adding ? "adding up" : "passing the sums on"];
+    : [`Step ${text.number} of ${text.steps}`, text.phase];
   pen.fillStyle = ink;
   pen.textAlign = "center";
   pen.textBaseline = "middle";
