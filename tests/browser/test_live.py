@@ -163,6 +163,33 @@ def test_the_latest_of_many_moves_wins(reader: Reader) -> None:
     assert reader.takeaway == reader.demo.view({slider.name: slider.stops[1]}).takeaway
 
 
+# Answers come a second and a half late: older than any picture may be before it is renewed.
+LATE = """
+const real = Object.getPrototypeOf(Worker.prototype); // window.Worker is KEEP_WORKERS'
+const own = Object.getOwnPropertyDescriptor(real, "onmessage");
+Object.defineProperty(real, "onmessage", {
+  set(call) {
+    const late = (event) => setTimeout(() => call(event), event.data.type === "answer" ? 1500 : 0);
+    own.set.call(this, late);
+  },
+});
+"""
+
+
+@once
+def test_a_late_answer_does_not_cover_what_was_set_after_it(reader: Reader) -> None:
+    reader.page.add_init_script(LATE)
+    reader.open().look().live()
+    slider = other_slider(reader.demo)
+    reader.move(slider.name, next(stop for stop in slider.stops if stop != slider.default))
+    reader.page.wait_for_timeout(200)  # it is asked for
+    reader.move(slider.name, slider.default)  # and this was ready
+    reader.shows()
+    reader.page.wait_for_timeout(2500)
+    reader.shows()
+    assert reader.takeaway == reader.demo.view().takeaway
+
+
 @once
 def test_a_worker_killed_in_flight_is_replaced(reader: Reader) -> None:
     reader.open().look().live()

@@ -69,8 +69,9 @@ export class Block {
         if (error) return;
         this.answers.set(asked, answer);
         this.#trim();
-        const stale = asked !== this.wanted;
-        if (!stale || performance.now() - this.painted > GAP) this.#show(asked, answer);
+        // While the wanted answer is still to come, an older one now and then shows the way to it.
+        const due = this.wanted !== this.shown && performance.now() - this.painted > GAP;
+        if (asked === this.wanted || due) this.#show(asked, answer);
       },
     });
   }
