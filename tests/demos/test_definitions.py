@@ -99,20 +99,28 @@ def test_the_picture_shows_each_layer_and_each_system_once(raw: dict) -> None:
             assert length == view.metrics.get(f"layer.{name}", 0)
     names = [name for trace in dots for name in trace["hovertext"]]
     assert len(names) == len(set(names))
+    for kind in ("inference", "training"):
+        shown = {name for name in names if name.endswith(f", {kind}")}
+        does = {
+            f"{record['name']}, {kind}" for record in SYSTEMS.values() if kind in record["does"]
+        }
+        # Those that offer it, unless no layer that counts is one that it needs or that they have.
+        assert shown - {f"Your system, {kind}"} <= does
+        assert shown >= does or len(p["counted"]) < len(LAYERS)
     where = [(x, y) for trace in dots for x, y in zip(trace["x"], trace["y"], strict=True)]
     assert len(where) == len(set(where))
-    low, high = view.figure["layout"]["yaxis2"]["range"]
+    high, low = view.figure["layout"]["yaxis2"]["range"]
     assert all(low < y < high for _, y in where)
-    assert all(0.5 < x < 4.6 for x, _ in where)
+    assert all(0.1 < x < 4.6 for x, _ in where)
 
 
 def test_a_bar_of_the_picture_is_as_long_as_its_bracket() -> None:
     bars = DEMO.view({"system": "intellect1"}).figure["data"][0]
     shown = dict(zip(LAYERS, zip(bars["x"], bars["text"], strict=True), strict=True))
     assert shown["hardware"] == (3, "30")
-    assert shown["governance"] == (1, "1")
-    assert shown["payment"] == (0, "? not known")
-    assert shown["front_end"] == (0, "there is none")
+    assert shown["governance"] == (1, "one")
+    assert shown["payment"] == (0, "unknown")
+    assert shown["front_end"] == (0, "none")
 
 
 def test_presets_say_what_their_notes_say() -> None:

@@ -229,7 +229,6 @@ DEMO = Demo(
                 0,
                 tuple(ANSWERS),
                 words=ANSWERS,
-                help="your own answer, in place of the source's",
             )
             for name, words in LAYERS.items()
         ),
