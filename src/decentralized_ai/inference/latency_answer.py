@@ -37,15 +37,15 @@ def engines() -> Mapping[str, Engine]:
     qwen: vLLM on one H100, 4.618 ms between tokens, and 15.034 ms to the first of 128 (the 99th
     percentile)."""
     return {
-        "bloom": Engine("BLOOM-176B, Petals on A100s (2023)", WIDTH, calibrated()),
+        "bloom": Engine("BLOOM-176B, Petals' A100s", WIDTH, calibrated()),
         "node": Engine(
-            "BLOOM-176B, DeepSpeed on 8 A100 (2022)",
+            "BLOOM-176B, one machine's 8 A100s",
             WIDTH,
             Machines(0.04402, 0.0, (128 * 0.00069 - 0.04402) / 127),
         ),
-        "llama": Engine("Llama 2 70B, Petals (scaled)", 8192, _llama()),
+        "llama": Engine("Llama 2 70B, Petals' A100s", 8192, _llama()),
         "qwen": Engine(
-            "Qwen3-8B, vLLM on one H100 (2026)",
+            "Qwen3-8B, one H100",
             4096,
             Machines(0.004618, 0.0, (0.015034 - 0.004618) / 127),
         ),
