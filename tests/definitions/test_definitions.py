@@ -29,7 +29,6 @@ from decentralized_ai.definitions.definitions import (
     passing,
 )
 from decentralized_ai.definitions.nakamoto import coefficient, minimum, redundant, smallest_cut
-from decentralized_ai.recorded import load
 
 ROOT = Path(__file__).parents[2]
 SOURCE = yaml.safe_load((ROOT / "book" / "systems.yml").read_text(encoding="utf-8"))
@@ -49,10 +48,11 @@ def tool():
 # --- the file of systems
 
 
-def test_what_the_models_read_is_made_from_the_file_that_people_read() -> None:
+@pytest.mark.parametrize("name", ("systems", "maturity"))
+def test_what_the_models_read_is_made_from_the_file_that_people_read(name: str) -> None:
     made = tool()
-    assert made.RECORDED.read_text(encoding="utf-8") == made.made()
-    assert load("systems")["systems"] == SOURCE["systems"]
+    assert name in made.NAMES
+    assert made.recorded(name).read_text(encoding="utf-8") == made.made(name)
 
 
 def test_there_are_enough_systems_and_each_says_what_it_does() -> None:
