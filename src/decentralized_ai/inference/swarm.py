@@ -9,6 +9,7 @@ A client sends its tokens through a chain of spans, which it finds as a shortest
 from __future__ import annotations
 
 import heapq
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -16,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
+Span = tuple[str, int, int]  # server, first block, block after the last
 
 OVERHEAD_S = 0.018  # to pack a message and unpack it, for each server entered
 UNKNOWN_S = 0.15  # one way, where no round trip was measured
@@ -82,10 +84,16 @@ def best_start(throughputs: Floats, length: int) -> int:
     Of all spans, the one whose weakest block is weakest; among equals the one whose second weakest
     is, and so on; then the first. ValueError if the model has fewer blocks.
     """
-    starts = range(len(throughputs) - length + 1)
-    if length < 1 or not starts:
+    if not 1 <= length <= len(throughputs):
         raise ValueError(f"{length} blocks of {len(throughputs)}")
-    return min(starts, key=lambda i: (sorted(throughputs[i : i + length]), i))
+    spans = np.sort(np.lib.stride_tricks.sliding_window_view(throughputs, length), axis=1)
+    left = np.arange(len(spans))
+    for column in spans.T:
+        served = column[left]
+        left = left[served == served.min()]
+        if len(left) == 1:
+            break
+    return int(left[0])
 
 
 def should_move(
@@ -140,7 +148,7 @@ def _moved(at: dict[str, Server], found: Floats, name: str, only_if_joined: bool
 class Route:
     """spans: (server, first block, block after the last), in order. seconds: for one token."""
 
-    spans: tuple[tuple[str, int, int], ...]
+    spans: tuple[Span, ...]
     seconds: float
 
     @property
@@ -178,17 +186,22 @@ def route(
 
     # An entry of the heap: seconds until this server is entered, a number that no other has, its
     # spans so far, the server. None: the answer is back at the client.
-    heap: list[tuple[float, int, tuple[tuple[str, int, int], ...], Server | None]] = []
+    heap: list[tuple[float, int, tuple[Span, ...], Server | None]] = []
     count = 0
+    best: dict[tuple[str | None, int], float] = {}  # so far, to enter that server at that block
 
-    def push(seconds: float, spans: tuple[tuple[str, int, int], ...], to: Server | None) -> None:
+    def push(seconds: float, at: int, spans: tuple[Span, ...], to: Server | None) -> None:
         nonlocal count
+        key = (to.name if to else None, at)
+        if seconds >= best.get(key, math.inf):
+            return
+        best[key] = seconds
         count += 1
         heapq.heappush(heap, (seconds, count, spans, to))
 
     for server in servers:
         if server.holds(start):
-            push(entry(server, client_rtt_s.get(server.name)), (), server)
+            push(entry(server, client_rtt_s.get(server.name)), start, (), server)
     entered = set()
     while heap:
         seconds, _, spans, here = heapq.heappop(heap)
@@ -202,10 +215,10 @@ def route(
         seconds += (last - first) * here.block_s()
         spans = (*spans, (here.name, first, last))
         if last == end:
-            push(seconds + one_way_s(client_rtt_s.get(here.name)), spans, None)
+            push(seconds + one_way_s(client_rtt_s.get(here.name)), end, spans, None)
             continue
         for server in servers:
             if server.holds(last):
                 rtt = server_rtt_s.get((here.name, server.name))
-                push(seconds + entry(server, rtt), spans, server)
+                push(seconds + entry(server, rtt), last, spans, server)
     raise MissingBlocks(f"no chain from block {start} to {end}")
