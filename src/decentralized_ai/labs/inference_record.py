@@ -1,0 +1,94 @@
+"""Measures the split model over links of many kinds, and writes `recorded/split.json`.
+
+python -m decentralized_ai.labs.inference_record      about five minutes, on a quiet machine
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import json
+import os
+import platform
+import sys
+from itertools import pairwise
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+import numpy as np
+
+from .inference_client import Run
+from .inference_file import PACKAGE, SHA256, VERSION, Weights
+from .inference_model import Whole
+from .inference_swarm import Swarm
+
+TARGET = Path(__file__).parent.parent / "recorded" / "split.json"
+PROMPT, MOST, TIMES = "Why is the sky blue?", 16, 3
+CUTS = {2: (0, 15, 30), 3: (0, 10, 20, 30), 4: (0, 8, 15, 23, 30)}
+RTTS_MS, MBIT = (0, 10, 20, 50, 100, 200), 1000
+NARROW = [(20, 100), (20, 10), (20, 1)]  # round trip, Mbit/s; with three stages
+
+
+def settings(stages: int) -> list[tuple[int, int]]:
+    """(round trip in ms, Mbit/s) of each run with so many stages."""
+    return [(rtt, MBIT) for rtt in RTTS_MS] + (NARROW if stages == 3 else [])
+
+
+def measured(swarm: Swarm, whole: Whole, rtt_ms: int, mbit: int, tokens: list[int]) -> Any:
+    """One row: the mean over TIMES answers."""
+    runs = [
+        Run(swarm, whole.ends, PROMPT, most=MOST, rtt_ms=rtt_ms, mbit=mbit).wait()
+        for _ in range(TIMES)
+    ]
+    row = {
+        "stages": len(swarm.spans),
+        "rtt_ms": rtt_ms,
+        "mbit": mbit,
+        "step_ms": round(1e3 * fmean(run.step_s for run in runs), 3),
+        "compute_ms": round(1e3 * fmean(run.compute_s for run in runs), 3),
+        "message_bytes": runs[0].message_bytes,
+        "first_ms": round(1e3 * fmean(run.timing.whole[0] for run in runs), 1),
+        "same": all(run.tokens == tokens for run in runs),
+    }
+    print(json.dumps(row), file=sys.stderr, flush=True)
+    return row
+
+
+def record() -> dict[str, Any]:
+    whole = Whole(Weights())
+    tokens = whole.generate(PROMPT, MOST)
+    rows = []
+    for cuts in CUTS.values():
+        with Swarm(list(pairwise(cuts))) as swarm:
+            Run(swarm, whole.ends, PROMPT, most=MOST).wait()  # what is read for the first time
+            rows += [
+                measured(swarm, whole, *setting, tokens) for setting in settings(len(cuts) - 1)
+            ]
+    return {
+        "command": "python -m decentralized_ai.labs.inference_record",
+        "what": "Milliseconds a token after the first (step_ms), and of them computed by stages "
+        "and client (compute_ms); of the first token, with the whole prompt (first_ms); whether "
+        "all tokens were those of the unsplit model (same). The links are the lab's own proxy.",
+        "date": datetime.date.today().isoformat(),
+        "machine": f"{os.cpu_count()} cores, {platform.machine()}, {platform.system()}; "
+        "all processes on it, one thread each",
+        "versions": {"python": platform.python_version(), "numpy": np.__version__},
+        "model": {"package": f"{PACKAGE} {VERSION}", "sha256": SHA256},
+        "setting": {"prompt": PROMPT, "tokens": MOST, "times": TIMES},
+        "rows": rows,
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--target", type=Path, default=TARGET)
+    args = parser.parse_args()
+    found = record()
+    lines = ",\n".join(f"    {json.dumps(row)}" for row in found.pop("rows"))
+    head = json.dumps(found, indent=2)[:-2]
+    args.target.write_text(f'{head},\n  "rows": [\n{lines}\n  ]\n}}\n', encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
