@@ -40,7 +40,7 @@ def figure(
     dots = {"mode": "lines+markers", "marker": {"symbol": "circle", "size": 4}}
     data = [
         _area("the full model", honest[0], HONEST, "solid"),
-        _area("secretly cheaper", bad[0], CHEATING, "dot"),
+        _area("secretly cheaper", bad[0], CHEATING, "dot", width=2 if bad[0].max() > 0 else 0),
         _line("price, % of full", 100 * run.price[0], color=CENTRAL, width=2, dash="dash"),
         _below(
             "after a bad start",
@@ -89,14 +89,14 @@ def figure(
     }
 
 
-def _area(name: str, y: Any, color: str, dash: str) -> dict[str, Any]:
+def _area(name: str, y: Any, color: str, dash: str, width: int = 2) -> dict[str, Any]:
     return {
         "type": "scatter",
         "name": name,
         "y": thin(y, 3),
         "mode": "lines",
         "stackgroup": "operators",
-        "line": {"color": color, "width": 2, "dash": dash},
+        "line": {"color": color, "width": width, "dash": dash},
         "hovertemplate": "round %{x}: %{y:.3g}% of operators",
     }
 
@@ -157,10 +157,10 @@ def _marks(least: float | None, most: float) -> list[dict[str, Any]]:
     """Names of the two lines, above them: to the left of the first, to the right of the second."""
     words = []
     if least is not None and _in_the_picture(least):
-        anchor = "right" if least > 0.005 else "left"
+        anchor = "right" if least > 0.0008 else "left"
         words.append(_lower(f"q* = {percent(least, 1e-4)}", least, 112, anchor))
     if _in_the_picture(most):
-        crowded = least is not None and least < most < 8 * least and least <= 0.005
+        crowded = least is not None and least < most < 12 * least and least <= 0.0008
         if not crowded:
             words.append(_lower("too dear", most, 112, "left" if most < 0.4 else "right"))
     return words
@@ -172,13 +172,6 @@ def _apart(shown: list[float], good: Any, bad: Any) -> list[dict[str, Any]]:
     if not far:
         return []
     i = far[-1]
-    high = float(bad[i]) > 60
-    return [
-        _lower(
-            "bad start",
-            shown[i] / 100,
-            thin([float(bad[i]) + (-3 if high else 3)])[0],
-            "right",
-            yanchor="top" if high else "bottom",
-        )
-    ]
+    y, share = float(bad[i]), 1.1 if i == len(shown) - 1 else shown[i] / 100
+    place = {"yanchor": "top" if y > 60 else "bottom", "font": {"size": 11}}
+    return [_lower("bad start", share, thin([y - 3 if y > 60 else y + 3])[0], "right", **place)]
