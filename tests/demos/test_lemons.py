@@ -105,7 +105,7 @@ def test_the_table_is_the_figure() -> None:
         row = rows[f"your market, round {now}"]
         for column, name in ((1, "the full model"), (2, "secretly cheaper")):
             assert data[name]["y"][now] == pytest.approx(int(row[column]) / 0.6, abs=0.06)
-        assert data["price"]["y"][now] == pytest.approx(row[4], rel=1e-2)
+        assert data["price, % of full"]["y"][now] == pytest.approx(row[4], rel=1e-2)
     line = data["after an honest start"]
     for x, y in zip(line["x"], line["y"], strict=True):
         name = f"{x:g}% checked, all start honest"
