@@ -15,7 +15,7 @@ from .test_contract import anything
 DEMO = demos.get("pricing")
 
 SOLUTIONS = {
-    "withhold": {"largest": 27, "entry": 2},
+    "withhold": {"largest": 27},
     "gentle": {"lasts": 20, "step": 2, "target": 90, "entry": 0, "running": 25},
     "no_rest": {"shock": 1, "step": 100, "target": 16.67, "running": 25},
     "fee_cheaper": {"lasts": 20, "step": 2, "target": 90, "entry": 0, "running": 25},
@@ -159,7 +159,7 @@ def check_line(p: dict, takeaway: str) -> None:
         assert int(said[4]) == wave and near(said[5], costs[wave - 1])
     rest = takeaway[said.end() :]
     if p["costs"] != "sellers":
-        assert rest.startswith("That one's cost is about what all of them are paid")
+        assert rest == "At one price for all, that is about what each of them is paid."
         return
     text = (
         r"Of 18 sellers, (.+) asks least at this mix of tokens, \$([\d,.]+) per million, and (.+) "

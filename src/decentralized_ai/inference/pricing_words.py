@@ -84,7 +84,7 @@ def line_takeaway(market: Market, shock: float, line: list[Seller] | None, mix: 
     if shock != 1:
         first += f"; in the wave {units} are, and the dearest {costs} {_usd(high)}"
     if not line:
-        return f"{first}. That one's cost is about what all of them are paid at one price for all."
+        return f"{first}. At one price for all, that is about what each of them is paid."
     return (
         f"{first}. Of 18 sellers, {line[0].name} asks least at this mix of tokens, "
         f"{_usd(line[0].blended(mix))} per million, and {line[-1].name} most, "

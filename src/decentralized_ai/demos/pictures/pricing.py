@@ -21,6 +21,7 @@ from ...inference.pricing import Market, Run
 from ...inference.pricing_sellers import Seller
 from ...inference.pricing_setting import MACHINES, USUAL
 from ...inference.pricing_words import NAMES
+from ...quantities import settled
 
 STYLES = dict(zip(NAMES, (SERIES[0], SERIES[2], SERIES[1], SERIES[4]), strict=True))
 EVERY = 2  # rounds from one point drawn to the next
@@ -96,28 +97,43 @@ def lined_up(
     market: Market, usual: int, wave: int, sellers: tuple[Seller, ...] | None
 ) -> dict[str, Any]:
     """Every machine as a bar, cheapest first, and what the buyers would pay, dearest first."""
-    costs = market.costs
-    count = len(costs)
-    groups = [("operators, by full cost", CENTRAL, "", ~market.own)]
+    costs, count = market.costs, len(market.costs)
+    place = np.arange(count)
+    needed = [market.balance(buyers) for buyers in dict.fromkeys((usual, wave))]
+    low, high = min(units for units, _ in needed), max(units for units, _ in needed)
+    names = [f"machine {i + 1}" for i in place]
+    labels = []
     if sellers:
         network = np.array([seller.network for seller in sellers])
         groups = [
-            ("sellers, by price asked", CENTRAL, "", ~network),
-            ("say they are decentralised", DECENTRALISED, "/", network),
+            ("sellers", CENTRAL, 0.7, "", ~network),
+            ("say they are decentralised", DECENTRALISED, 0.7, "/", network),
         ]
-    elif market.own.sum() > 1:
-        groups.append(("the largest operator's", READER, "/", market.own))
+        names = [seller.name for seller in sellers]
+        for i in np.flatnonzero(network)[1 :: count // 18]:  # the middle one of its machines
+            labels.append(_upright(names[i], int(i) + 1, float(costs[i])))
+    else:
+        large = market.own if market.own.sum() > 1 else np.zeros(count, dtype=bool)
+        always = "needed" if low == high else "needed always"
+        groups = [
+            (always, DECENTRALISED, 0.8, "", ~large & (place < low)),
+            ("at times", DECENTRALISED, 0.4, "", ~large & (place >= low) & (place < high)),
+            ("never", CENTRAL, 0.3, "", ~large & (place >= high)),
+            ("the largest operator's", READER, 0.8, "/", large),
+        ]
     data: list[dict[str, Any]] = [
         {
             "type": "bar",
             "name": name,
             "x": [int(i) + 1 for i in np.flatnonzero(which)],
             "y": thin(costs[which], 3),
+            "hovertext": [names[i] for i in np.flatnonzero(which)],
             "width": 0.8,
-            "marker": {"color": color, "opacity": 0.7, "pattern": {"shape": shape}},
-            "hovertemplate": "machine %{x}: $%{y:.2f}",
+            "marker": {"color": color, "opacity": opacity, "pattern": {"shape": shape}},
+            "hovertemplate": "%{hovertext}: $%{y:.2f}",
         }
-        for name, color, shape, which in groups
+        for name, color, opacity, shape, which in groups
+        if which.any()
     ]
     for name, buyers, dash in (("buyers, usual", usual, "solid"), ("buyers, wave", wave, "dash")):
         if name == "buyers, wave" and wave == usual:
@@ -135,15 +151,16 @@ def lined_up(
                 "hovertemplate": "buyer %{x:.0f} pays at most $%{y:.2f}",
             }
         )
-    needed = [market.balance(n) for n in dict.fromkeys((usual, wave))]
     mark = {"color": THRESHOLD, "symbol": "diamond", "size": 12}
     data.append(
         {
             "type": "scatter",
-            "mode": "markers",
+            "mode": "markers+text",
             "name": "dearest needed",
-            "x": [units for units, _ in needed if units],
-            "y": thin([price for units, price in needed if units], 3),
+            "text": [f"<b>${settled(price):.2f}</b>" for _, price in needed],
+            "textposition": "middle right",
+            "x": [units for units, _ in needed],
+            "y": thin([price for _, price in needed], 3),
             "marker": {**mark, "line": {"width": 1, "color": CENTRAL}},
             "hovertemplate": "%{x} machines, the dearest $%{y:.2f}",
         }
@@ -155,8 +172,15 @@ def lined_up(
             barmode="overlay",
             xaxis=axis("machines, cheapest first", range=[0, count + 1]),
             yaxis=axis("$ per million tokens", range=thin([0, 1.6 * float(costs[-1])])),
+            annotations=labels,
         ),
     }
+
+
+def _upright(text: str, x: int, y: float) -> dict[str, Any]:
+    """A name that stands on its bar."""
+    place = {"x": x, "y": thin([y], 3)[0], "yanchor": "bottom", "textangle": -90}
+    return {"text": text, **place, "showarrow": False}
 
 
 def time_table(buyers: Any, runs: dict[str, Run]) -> Table:
