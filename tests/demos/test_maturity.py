@@ -93,14 +93,14 @@ def test_the_takeaway_is_true_at_every_setting(raw: dict) -> None:
 def test_the_picture_and_the_table_show_the_same_cells(raw: dict) -> None:
     p = DEMO.parse(raw)
     view = DEMO.view(raw)
-    trace = view.figure["data"][0]
-    assert len(trace["text"]) == len(view.table.rows) == 18
+    gauges, words = (trace["text"] for trace in view.figure["data"])
+    assert len(gauges) == len(words) == len(view.table.rows) == 18
     tinted = [s for s in view.figure["layout"]["shapes"] if "fillcolor" in s]
     dashed = [s for s in view.figure["layout"]["shapes"] if s["line"].get("dash")]
-    for row, gauge in zip(view.table.rows, trace["text"], strict=True):
+    for row, gauge, word in zip(view.table.rows, gauges, words, strict=True):
         best = max((step(piece) for piece in heard(p, row[0], row[1])), default=0)
         assert gauge.count("\N{BLACK CIRCLE}") == best == STEPS.index(row[2])
-        assert (row[4] is not None) == gauge.endswith("contested")
+        assert (row[4] is not None) == (word == "contested")
     assert len(tinted) == sum(row[5] == "yes" for row in view.table.rows) == view.metrics["total"]
     assert len(dashed) == view.metrics["contested"]
 

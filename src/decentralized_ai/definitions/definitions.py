@@ -133,6 +133,11 @@ def known_systems() -> tuple[System, ...]:
     return tuple(from_record(*pair) for pair in load("systems")["systems"].items())
 
 
+def checked() -> str:
+    """The day on which the file of systems was last held against its sources."""
+    return str(load("systems")["checked"])
+
+
 YOURS = System(
     "yours", "Your system", ("inference", "training"), dict.fromkeys(LAYERS, Layer("unknown"))
 )

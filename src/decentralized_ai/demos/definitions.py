@@ -27,6 +27,7 @@ from ..definitions.definitions import (
     YOURS,
     Grade,
     System,
+    checked,
     grade,
     known_systems,
     passing,
@@ -161,8 +162,8 @@ def _table(chosen: System, counted: tuple[str, ...]) -> Table:
     )
     return Table(
         f"{chosen.name}: parties that it takes to stop each layer, or to change it for everybody. "
-        "Sources as in the bibliography, read in November 2026.",
-        (Column("layer"), Column("parties"), Column("why"), Column("source"), Column("")),
+        f"Keys of the bibliography; checked on {checked()}.",
+        (Column("layer"), Column("parties"), Column("why"), Column("source"), Column("here")),
         rows,
     )
 

@@ -33,17 +33,8 @@ def figure(cells: Sequence[Cell], bar: int, strict: bool, kind: str, constraint:
     shapes.append(_box(*here, line={"width": 3, "color": READER}))
     return {
         "data": [
-            {
-                "type": "scatter",
-                "mode": "text",
-                "name": "evidence",
-                "x": [x for x, _ in at],
-                "y": [y for _, y in at],
-                "text": [_gauge(cell) for cell in cells],
-                "textfont": {"size": 12},
-                "hovertext": [_hover(cell) for cell in cells],
-                "hoverinfo": "text",
-            }
+            _text("evidence", at, -0.16, [_gauge(cell) for cell in cells], cells, 15),
+            _text("latest", at, 0.22, [_year(cell) for cell in cells], cells, 11),
         ],
         "layout": layout(
             height=500,
@@ -54,7 +45,8 @@ def figure(cells: Sequence[Cell], bar: int, strict: bool, kind: str, constraint:
                 side="top",
                 range=[-0.5, 2.5],
                 tickvals=[0, 1, 2],
-                ticktext=[f"<b>{name}</b>" for name in KINDS],
+                ticktext=list(KINDS),
+                tickfont={"size": 12},
                 tickangle=0,
                 showgrid=False,
                 zeroline=False,
@@ -89,11 +81,34 @@ def figure(cells: Sequence[Cell], bar: int, strict: bool, kind: str, constraint:
     }
 
 
+def _text(
+    name: str,
+    at: Sequence[tuple[int, int]],
+    down: float,
+    text: list[str],
+    cells: Sequence[Cell],
+    size: int,
+) -> dict[str, Any]:
+    return {
+        "type": "scatter",
+        "mode": "text",
+        "name": name,
+        "x": [x for x, _ in at],
+        "y": [y + down for _, y in at],
+        "text": text,
+        "textfont": {"size": size},
+        "hovertext": [_hover(cell) for cell in cells],
+        "hoverinfo": "text",
+    }
+
+
 def _gauge(cell: Cell) -> str:
-    """Filled circles for the grade; below, the year of the latest finding that reaches it."""
-    circles = "\N{BLACK CIRCLE}" * cell.grade + "\N{WHITE CIRCLE}" * (MEASURED - cell.grade)
-    year = cell.best.year if cell.best else "nothing"
-    return f"{circles}<br>{'contested' if cell.contested else year}"
+    return "\N{BLACK CIRCLE}" * cell.grade + "\N{WHITE CIRCLE}" * (MEASURED - cell.grade)
+
+
+def _year(cell: Cell) -> str:
+    """Of the latest finding that reaches the grade."""
+    return "contested" if cell.contested else str(cell.best.year) if cell.best else "nothing"
 
 
 def _hover(cell: Cell) -> str:
