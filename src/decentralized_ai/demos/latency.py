@@ -60,7 +60,11 @@ def compute(
     rooms = [in_one_room(replace(each, drafts=0)) for each in at]
     plain = [split(replace(each, drafts=0)) for each in at]
     here = RTTS.index(rtt)
-    totals = {"split": [a.total_s for a in answers], "room": [a.total_s for a in rooms]}
+    totals = {
+        "split": [a.total_s for a in answers],
+        "first": [a.first_s for a in answers],
+        "room": [a.total_s for a in rooms],
+    }
     if drafts:
         totals["plain"] = [a.total_s for a in plain]
     metrics = _metrics(setting, answers[here], rooms[here], plain[here])
@@ -116,8 +120,9 @@ def _takeaway(setting: Setting, rtt: float, metrics: dict[str, float]) -> str:
     words = (
         f"Over {where} a token takes {duration(metrics['token_s'])}, "
         f"{percent(metrics['network_share'])} of it in the network, mostly on {NETWORK[most]}. "
-        f"An answer of {setting.answer:,} tokens is complete after "
-        f"{duration(metrics['total_s'])}, in one room after {duration(metrics['room_total_s'])}"
+        f"An answer of {setting.answer:,} tokens starts after {duration(metrics['first_s'])} and "
+        f"ends after {duration(metrics['total_s'])}, in one room after "
+        f"{duration(metrics['room_first_s'])} and {duration(metrics['room_total_s'])}"
     )
     if not setting.drafts:
         return words + "."
@@ -140,6 +145,7 @@ def _table(answers: list[Answer], rooms: list[Answer]) -> Table:
             Column("round trip", "ms", 1),
             *(Column(part[1], "ms", 2) for part in PARTS),
             Column("a token", "ms", 1),
+            Column("first token", "s", 2),
             Column("the answer", "s", 2),
             Column("in one room", "s", 2),
         ),
@@ -148,6 +154,7 @@ def _table(answers: list[Answer], rooms: list[Answer]) -> Table:
                 float(ms),
                 *(1000 * float(getattr(a.token, part[0])) for part in PARTS),
                 1000 * a.token.total,
+                a.first_s,
                 a.total_s,
                 room.total_s,
             )

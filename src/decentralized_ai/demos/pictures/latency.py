@@ -25,7 +25,8 @@ def figure(
     token: Pass, room_token_s: float, rtts_ms: list[float], now_ms: float, totals: dict[str, Any]
 ) -> dict[str, Any]:
     """Above: one token, after the first. Below: the whole answer, for each of `rtts_ms`; `totals`
-    holds lists of seconds, "split", "plain" (without drafts; may be missing) and "room"."""
+    holds lists of seconds: "split", "first" (until its first token), "plain" (split without drafts;
+    may be missing) and "room"."""
     shown = [part for part in PARTS if part[0] != "drafting" or token.drafting > 0]
     lengths = [float(getattr(token, part[0])) for part in shown]
     starts = [0.0]
@@ -59,6 +60,7 @@ def figure(
     data += [
         _line("in one room", rtts_ms, totals["room"], whole, CENTRAL, "dot", 3),
         _line("split", rtts_ms, totals["split"], whole, DECENTRALISED, "solid", 3),
+        _line("its first token", rtts_ms, totals["first"], whole, DECENTRALISED, "dashdot", 1),
         {
             **_line("your choice", [now_ms], [totals["split"][at]], whole, READER, "solid", 1),
             "mode": "markers",
@@ -90,7 +92,7 @@ def figure(
                 tickvals=[0, 100, 200, 300],
             ),
             yaxis2=axis(
-                f"the answer, {whole_unit}",
+                f"wait, {whole_unit}",
                 anchor="x2",
                 range=thin([0.0, most / whole * 1.06]),
                 nticks=5,
