@@ -154,15 +154,18 @@ def _lower(text: str, share: float, y: float, anchor: str, **more: Any) -> dict[
 
 
 def _marks(least: float | None, most: float) -> list[dict[str, Any]]:
-    """Names of the two lines, above them: to the left of the first, to the right of the second."""
-    words = []
+    """Names of the two lines, above them, if there is room; words are about a decade wide."""
+    words, ends = [], -math.inf
     if least is not None and _in_the_picture(least):
-        anchor = "right" if least > 0.0008 else "left"
-        words.append(_lower(f"q* = {percent(least, 1e-4)}", least, 112, anchor))
+        left = least <= 0.0008  # no room to the left of the line
+        words.append(
+            _lower(f"q* = {percent(least, 1e-4)}", least, 112, "left" if left else "right")
+        )
+        ends = math.log10(100 * least) + (1 if left else 0)
     if _in_the_picture(most):
-        crowded = least is not None and least < most < 12 * least and least <= 0.0008
-        if not crowded:
-            words.append(_lower("too dear", most, 112, "left" if most < 0.4 else "right"))
+        right = most > 0.3  # no room to the right of it
+        if math.log10(100 * most) - (0.8 if right else 0) >= ends:
+            words.append(_lower("too dear", most, 112, "right" if right else "left"))
     return words
 
 
