@@ -5,6 +5,7 @@ import json
 import math
 import re
 
+import pytest
 from hypothesis import given, settings
 
 from decentralized_ai import demos
@@ -166,6 +167,33 @@ def test_the_picture_and_the_table_tell_the_same(raw: dict) -> None:
         for (x0, y0), (x1, y1) in itertools.pairwise(zip(drawn["x"], drawn["y"], strict=True)):
             if x1 > x0 + 1:
                 assert len(set(life.token_s[x0 - 1 : x1])) == 1 and y0 == y1
+
+
+@settings(max_examples=150, deadline=None)
+@given(anything(DEMO))
+def test_each_token_of_the_scene_passes_through_all_blocks(raw: dict) -> None:
+    view = DEMO.view(raw)
+    life, _ = told(DEMO.parse(raw))
+    scene = view.scene
+    assert (scene is None) == (not life.token_s)
+    if scene is None:
+        return
+    assert scene["servers"][0] == [life.servers[0].start, life.servers[0].end]
+    ways = [act["hops"] for act in scene["acts"] if act["what"] == "token"]
+    for hops in ways:
+        assert hops[0][1] == 0 and hops[-1][2] == scene["blocks"] == BLOCKS[view_model(raw)]
+        assert all(a[2] == b[1] for a, b in itertools.pairwise(hops))
+    first = next(act for act in scene["acts"] if act["what"] == "token")
+    total = sum(enter + work for *_, enter, work in first["hops"]) + first["back"]
+    if not life.repairs or life.repairs[0].token:
+        assert total == pytest.approx(life.chain.seconds, rel=1e-3)  # four digits a hop
+    for i, act in enumerate(scene["acts"]):
+        if act["what"] == "read":
+            assert scene["acts"][i - 1]["what"] == "gone"
+
+
+def view_model(raw: dict) -> str:
+    return str(DEMO.parse(raw)["model"])
 
 
 def test_presets_say_what_their_notes_say() -> None:

@@ -31,7 +31,7 @@ from ..inference.swarm_join import (
 )
 from ..inference.swarm_life import READ_START, READ_TOKEN, Life, Session, live
 from ..quantities import duration
-from .pictures.swarm import figure
+from .pictures.swarm import figure, scene
 
 DAY = 86_400
 MODELS = {
@@ -72,7 +72,8 @@ def compute(
     blocks = MODELS[model][1]
     machines = make_machines(servers, blocks, holds, mixed, float(rate), place, seed)
     habits = Habits(DAY / leaves if leaves else None, BACK[back][1], rule, recovery == "replay")
-    life = live(machines, blocks, habits, distances(machines, place), tokens, seed)
+    far = distances(machines, place)
+    life = live(machines, blocks, habits, far, tokens, seed)
     metrics = _metrics(life, blocks, tokens, leaves)
     if not mixed:
         metrics["random_cover"] = chance_of_cover(blocks, machines[0].length, servers)
@@ -81,6 +82,7 @@ def compute(
         takeaway=_takeaway(life, blocks, tokens, leaves),
         metrics=metrics,
         table=_table(life, blocks),
+        scene=scene(life, far),
     )
 
 

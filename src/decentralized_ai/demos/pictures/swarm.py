@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from ...contract.figure import CENTRAL, DECENTRALISED, READER, THRESHOLD, axis, layout, thin
-from ...inference.swarm_join import coverage
-from ...inference.swarm_life import Life
+from ...inference.swarm import OVERHEAD_S, Span, one_way_s
+from ...inference.swarm_join import Distances, coverage
+from ...inference.swarm_life import READ_START, READ_TOKEN, Life
 
 CROSS = {"color": READER, "symbol": "x", "size": 9}
 
@@ -196,3 +198,58 @@ def _span(life: Life, offloaded_s: float | None) -> tuple[float, float]:
     low = next(e for e in (0, -1, -2) if min(values) > 10.0**e or e == -2)
     high = next(e for e in (1, 2, 3, 4) if max(values) * 1.5 < 10.0**e or e == 4)
     return low, high
+
+
+def scene(life: Life, far: Distances) -> dict[str, Any] | None:
+    """Tokens around the first departure from the chain, for live/js/scenes/swarm.js."""
+    if not life.chain or not life.token_s:
+        return None
+    names = sorted(server.name for server in life.servers)
+    row = {name: i for i, name in enumerate(names)}
+    pace = {server.name: server.block_s() for server in life.servers}
+
+    def hops(spans: Sequence[Span], before: str | None, times: float) -> list[list[float]]:
+        """[row, first, last, seconds to enter, seconds of work] of each span."""
+        found = []
+        for name, first, last in spans:
+            rtt = far.client[name] if before is None else far.between[before, name]
+            work = times * (last - first) * pace[name]
+            found.append([row[name], first, last, *thin([one_way_s(rtt) + OVERHEAD_S, work])])
+            before = name
+        return found
+
+    def token(number: int, spans: Sequence[Span]) -> dict[str, Any]:
+        back = thin([one_way_s(far.client[spans[-1][0]])])[0]
+        return {"what": "token", "number": number, "hops": hops(spans, None, 1.0), "back": back}
+
+    spans = list(life.chain.spans)
+    breaks = [repair for repair in life.repairs if repair.token == life.repairs[0].token]
+    begin = max(0, breaks[0].token - 2) if breaks else 0
+    acts = [token(begin + i + 1, spans) for i in range(breaks[0].token - begin if breaks else 2)]
+    for repair in breaks:
+        name, first, last = repair.lost
+        gone = {"what": "gone", "row": row[name], "first": first, "last": last}
+        acts.append({**gone, "wait": thin([repair.waited])[0]})
+        if not repair.found:
+            acts.append({"what": "stop"})
+            break
+        index = next((i for i, span in enumerate(spans) if span == repair.lost), None)
+        if index is None or life.lost:  # the answer begins again, through a chain of its own
+            spans, begin = list(repair.found), 0
+            continue
+        history = repair.token + 1
+        before = spans[index - 1][0] if index else None
+        times = READ_START + READ_TOKEN * history
+        read = hops(repair.found, before, times)
+        acts.append({"what": "read", "number": history, "hops": read})
+        spans[index : index + 1] = repair.found
+    else:
+        done = breaks[0].token if breaks and not life.lost else 0 if breaks else 2
+        acts += [token(done + i + 1, spans) for i in range(2)]
+    places = {server.name: [server.start, server.end] for server in life.servers}
+    return {
+        "kind": "swarm",
+        "blocks": max(server.end for server in life.servers),
+        "servers": [places[name] for name in names],
+        "acts": acts,
+    }
