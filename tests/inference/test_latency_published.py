@@ -24,6 +24,7 @@ from decentralized_ai.inference.latency_published import (
 from decentralized_ai.inference.regions import REGIONS, RTT_MS
 from decentralized_ai.validation.latency import (
     REAL_COUNT,
+    REAL_FAST,
     REAL_RTT_S,
     checks,
     forward_errors,
@@ -88,6 +89,12 @@ def test_forward_rows() -> None:
     assert -0.11 < wide[0] < 0 < wide[1] < 0.12
     assert 0 < far[0] < 0.11
     assert 0.6 < far[1] < 0.7  # bad, and said so
+    one, many = forward_errors(REAL_FAST, REAL_RTT_S, REAL_COUNT)
+    assert -0.7 < one < -0.6 and 0.2 < many < 0.3  # bad too
+    slow = forward_errors(REAL_SERVERS, REAL_RTT_S, REAL_COUNT)
+    assert all(-0.73 < error < -0.71 for error in slow)
+    with pytest.raises(ValueError, match="no round trip"):
+        forward_errors(REAL_SERVERS)
 
 
 def test_offloading() -> None:

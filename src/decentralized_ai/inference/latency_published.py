@@ -20,6 +20,7 @@ NEAR_S = 0.005  # the table says "< 5 ms"
 BATCH_TOKENS = 1024  # the client cuts a batch into pieces of that many tokens (commit 8dab37c)
 FORWARD_TOKENS = 128
 WEIGHT_BITS = 176e9 * 8
+NO_ROUND_TRIP = "this row of the table gives no round trip"
 
 
 @dataclass(frozen=True)
@@ -88,30 +89,36 @@ def steps_per_s(
     """Tokens a second, one sequence, averaged from its first token to its last."""
     rtt = row.rtt_s if rtt_s is None else rtt_s
     if rtt is None:
-        raise ValueError("this row of the table gives no round trip")
+        raise ValueError(NO_ROUND_TRIP)
     return 1 / (machines.compute_s(1, length / 2) + network_s(row, rtt, path, servers))
 
 
-def forward_s(machines: Machines, row: Row, batch: int) -> float:
+def forward_s(
+    machines: Machines, row: Row, batch: int, rtt_s: float | None = None, servers: int = SERVERS
+) -> float:
     """Seconds of a forward pass of `batch` sequences; the client stands between any two servers.
 
     The batch goes in pieces, as in a factory: the first piece through all, and each further one
     after what takes longest, a server or the client's own line (all servers' inputs go through it).
     """
-    rtt = row.rtt_s or 0.0
+    rtt = row.rtt_s if rtt_s is None else rtt_s
+    if rtt is None:
+        raise ValueError(NO_ROUND_TRIP)
     pieces = max(1, batch * FORWARD_TOKENS // BATCH_TOKENS)
     tokens = batch * FORWARD_TOKENS // pieces
     message = tokens * WIDTH * BYTES
-    count = crossings(SERVERS, "hub")
+    count = crossings(servers, "hub")
     work = machines.compute_s(tokens, 0)
-    first = math.fsum((work, SERVERS * PACKING_S, count * transfer_s(message, rtt, row.bits_per_s)))
-    slowest = max(work / SERVERS, SERVERS * wire_s(message, row.bits_per_s))
+    first = math.fsum((work, servers * PACKING_S, count * transfer_s(message, rtt, row.bits_per_s)))
+    slowest = max(work / servers, servers * wire_s(message, row.bits_per_s))
     return first + (pieces - 1) * slowest
 
 
-def tokens_per_s(machines: Machines, row: Row, batch: int) -> float:
+def tokens_per_s(
+    machines: Machines, row: Row, batch: int, rtt_s: float | None = None, servers: int = SERVERS
+) -> float:
     """Of that forward pass."""
-    return batch * FORWARD_TOKENS / forward_s(machines, row, batch)
+    return batch * FORWARD_TOKENS / forward_s(machines, row, batch, rtt_s, servers)
 
 
 def offloading_s(row: Row) -> float:

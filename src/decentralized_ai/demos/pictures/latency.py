@@ -60,7 +60,7 @@ def figure(
     data += [
         _line("in one room", rtts_ms, totals["room"], whole, CENTRAL, "dot", 3),
         _line("split", rtts_ms, totals["split"], whole, DECENTRALISED, "solid", 3),
-        _line("its first token", rtts_ms, totals["first"], whole, DECENTRALISED, "dashdot", 1),
+        _line("its first token", rtts_ms, totals["first"], whole, SKY, "dashdot", 2),
         {
             **_line("your choice", [now_ms], [totals["split"][at]], whole, READER, "solid", 1),
             "mode": "markers",
