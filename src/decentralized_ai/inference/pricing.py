@@ -111,8 +111,8 @@ def simulate(market: Market, buyers: Ints, rule: str, seed: int) -> Run:
         if rule == "posted":
             ranked = here[np.argsort(asks[here], kind="stable")]
             lined = asks[ranked]
-            arriving = orders.permutation(values).tolist()
-            units, served = sell_posted(lined.tolist(), arriving)
+            arriving = values[np.argsort(orders.random(len(values)), kind="stable")]
+            units, served = sell_posted(lined.tolist(), arriving.tolist())
             gain = served - math.fsum(costs[ranked[:units]].tolist())
             if units:
                 price = math.fsum(lined[:units].tolist()) / units

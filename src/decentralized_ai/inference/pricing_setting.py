@@ -59,6 +59,7 @@ def measure(market: Market, runs: dict[str, Run], shock: float, lasts: int) -> d
     metrics["needed"], metrics["balance"] = market.balance(USUAL)
     metrics["needed_wave"], metrics["balance_wave"] = market.balance(in_wave(shock))
     used = market.costs[: int(metrics["needed"])]
+    metrics["cost_ratio"] = metrics["balance"] / float(market.costs[0])
     metrics["mean_cost"] = sum(used.tolist()) / max(1, len(used))
     for rule, run in runs.items():
         price, before = run.price, mean(run.price[10:START])

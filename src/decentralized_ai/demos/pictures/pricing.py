@@ -129,7 +129,8 @@ def lined_up(
             "y": thin(costs[which], 3),
             "hovertext": [names[i] for i in np.flatnonzero(which)],
             "width": 0.8,
-            "marker": {"color": color, "opacity": opacity, "pattern": {"shape": shape}},
+            "opacity": opacity,
+            "marker": {"color": color, "pattern": {"shape": shape}},
             "hovertemplate": "%{hovertext}: $%{y:.2f}",
         }
         for name, color, opacity, shape, which in groups
@@ -158,7 +159,7 @@ def lined_up(
             "mode": "markers+text",
             "name": "dearest needed",
             "text": [f"<b>${settled(price):.2f}</b>" for _, price in needed],
-            "textposition": "middle right",
+            "textposition": "top left",
             "x": [units for units, _ in needed],
             "y": thin([price for _, price in needed], 3),
             "marker": {**mark, "line": {"width": 1, "color": CENTRAL}},
