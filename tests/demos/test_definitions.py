@@ -73,13 +73,15 @@ def test_the_takeaway_is_true_at_every_setting(raw: dict) -> None:
     bracket = next(i for i, most in enumerate((1, 9, 99, float("inf"))) if low <= most)
     words = ("one party can", "2 to 9 parties together can", "10 to 99 parties together can")
     if bracket == 3:
-        assert rest.startswith("to stop or change it for everybody takes 100 parties, if anybody")
+        assert rest.startswith(
+            "to stop a layer of it, or change it for everybody, takes 100 parties, if anybody can"
+        )
     else:
-        assert rest.startswith(f"{words[bracket]} stop or change it for everybody, at ")
-        at = re.search(r"everybody, at ([^.;]+)", rest)[1]
+        assert rest.startswith(f"{words[bracket]} stop a layer of it, or change it for everybody: ")
+        at = re.search(r"everybody: ([^.;]+)", rest)[1]
         limit = (1, 9, 99)[bracket]
         weakest = [layer.replace("_", " ") for layer, n in known.items() if n <= limit]
-        assert at == "every layer" or re.split(r", | or ", at) == weakest
+        assert at == "every layer" or re.split(r", | and ", at) == weakest
         assert at != "every layer" or len(weakest) == len(LAYERS)
     record = SYSTEMS.get(p["system"], {name: {"parties": "unknown"} for name in LAYERS})
     unknown = sum(record[x]["parties"] == "unknown" and not p[x] for x in p["counted"])

@@ -123,10 +123,14 @@ def _takeaway(chosen: System, changes: int, least: int, counted: tuple[str, ...]
     if not low:
         first = f"{name}: nothing is known of the layers that you count, so it has no place here."
     else:
-        can = "can stop or change it" if low == ONE else "together can stop or change it"
-        first = f"{name}: {WORDS[low]} {can} for everybody, at {_listed(at)}"
+        can = "can" if low == ONE else "together can"
+        where = f"stop a layer of it, or change it for everybody: {_listed(at)}"
+        first = f"{name}: {WORDS[low]} {can} {where}"
         if low == MANY:
-            first = f"{name}: to stop or change it for everybody takes 100 parties, if anybody can"
+            first = (
+                f"{name}: to stop a layer of it, or change it for everybody, takes 100 parties, if "
+                "anybody can"
+            )
         more = f"{unknown} unknown layer{'s' if unknown > 1 else ''} may lower that"
         first += f"; {more}." if unknown and low > ONE else "."
     count = len(passing(known_systems(), least, counted))
@@ -142,7 +146,7 @@ def _listed(names: tuple[str, ...]) -> str:
     if len(names) == len(LAYERS):
         return "every layer"
     words = [LAYERS[name] for name in names]
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
 def _table(chosen: System, counted: tuple[str, ...]) -> Table:
@@ -240,7 +244,7 @@ DEMO = Demo(
             "swarm",
             "Volunteers",
             "Petals: anyone may add a machine or leave, and each client picks its own path. The "
-            "swarm is found through two addresses of one domain.",
+            "swarm is found through two entry servers of one project.",
             "petals_swarm",
             {"system": "petals"},
         ),

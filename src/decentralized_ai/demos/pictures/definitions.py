@@ -84,7 +84,7 @@ def figure(
                     "showarrow": False,
                 },
                 {
-                    "text": f"all {len(systems)} systems, by kind",
+                    "text": f"all {len(systems)} systems; open: not all is known",
                     "x": 4.95,
                     "y": 0.32,
                     "yref": "paper",
