@@ -33,8 +33,15 @@ def figure(cells: Sequence[Cell], bar: int, strict: bool, kind: str, constraint:
     shapes.append(_box(*here, line={"width": 3, "color": READER}))
     return {
         "data": [
-            _text("evidence", at, -0.16, [_gauge(cell) for cell in cells], cells, 15),
-            _text("latest", at, 0.22, [_year(cell) for cell in cells], cells, 11),
+            _text(
+                "evidence",
+                at,
+                -0.16,
+                [_gauge(cell) for cell in cells],
+                15,
+                [_hover(cell) for cell in cells],
+            ),
+            _text("latest", at, 0.22, [_year(cell) for cell in cells], 11),
         ],
         "layout": layout(
             height=500,
@@ -86,8 +93,8 @@ def _text(
     at: Sequence[tuple[int, int]],
     down: float,
     text: list[str],
-    cells: Sequence[Cell],
     size: int,
+    words: Sequence[str] = (),
 ) -> dict[str, Any]:
     return {
         "type": "scatter",
@@ -97,8 +104,7 @@ def _text(
         "y": [y + down for _, y in at],
         "text": text,
         "textfont": {"size": size},
-        "hovertext": [_hover(cell) for cell in cells],
-        "hoverinfo": "text",
+        **({"hovertext": list(words), "hoverinfo": "text"} if words else {"hoverinfo": "skip"}),
     }
 
 
