@@ -14,8 +14,11 @@ from decentralized_ai.inference.latency_published import (
     OFFLOADING,
     PACKING_S,
     REAL_SERVERS,
+    SERVERS,
     THREE_SERVERS,
+    Row,
     calibrated,
+    forward_s,
     offloading_s,
     offloading_work_s,
     steps_per_s,
@@ -95,6 +98,22 @@ def test_forward_rows() -> None:
     assert all(-0.73 < error < -0.71 for error in slow)
     with pytest.raises(ValueError, match="no round trip"):
         forward_errors(REAL_SERVERS)
+
+
+@pytest.mark.parametrize("batch", [1, 8, 64])
+def test_a_forward_pass_is_a_factory(batch: int) -> None:
+    # On an endless line: each piece of the batch enters a server when the piece before has left.
+    machines, endless = calibrated(), Row(1e18, 0.0, (0.0, 0.0), (0.0, 0.0))
+    pieces = max(1, batch * FORWARD_TOKENS // BATCH_TOKENS)
+    work = machines.compute_s(batch * FORWARD_TOKENS / pieces, 0) / SERVERS
+    free = [0.0] * SERVERS
+    done = 0.0
+    for _ in range(pieces):
+        done = 0.0
+        for server in range(SERVERS):
+            free[server] = done = max(done, free[server]) + work
+    ours = forward_s(machines, endless, batch)
+    assert ours == pytest.approx(done + SERVERS * PACKING_S, rel=1e-9)
 
 
 def test_offloading() -> None:
