@@ -18,9 +18,8 @@ LISTS = {
     "secure": "RunPod, data centres",
     "community": "RunPod, private hosts",
     "akash": "Akash, from",
-    "spot": "Google, spot",
-    "google": "Google, on demand",
 }
+PROVIDER_LISTS = LISTS | {"spot": "Google, spot (H100 only)"}
 SIZES = {
     "chat": "chat: 128 in, 128 out",
     "write": "writing: 128 in, 1,024 out",
@@ -79,7 +78,10 @@ def _side(
     """The side, or None and why there is none."""
     rent = RENTS[rents].get(gpu)
     if rent is None:
-        return None, f"{LISTS[rents].split(',')[0]}'s list that we have names no {GPUS[gpu].name}"
+        return (
+            None,
+            f"{PROVIDER_LISTS[rents].split(',')[0]}'s list that we have names no {GPUS[gpu].name}",
+        )
     try:
         can = curve(GPUS[gpu], MODELS[model], WORKS[work], s, float(pace))
     except Unfit as why:
@@ -89,9 +91,11 @@ def _side(
 
 def _metrics(side: Side, demand: float) -> dict[str, float]:
     """Dollars, tokens/s, seconds. `cards` are GPUs, of all operators together; rates are those of
-    one copy of the model, which may take several."""
+    one copy of the model, which may take several. `ten`, `full`: how many times as long as with one
+    answer a step is with ten, and with the largest batch."""
     rate = side.rate(demand)
     cards = side.curve.machine.cards
+    times = side.curve.times
     return {
         "cost": side.cost(demand),
         "floor": side.floor(),
@@ -102,6 +106,8 @@ def _metrics(side: Side, demand: float) -> dict[str, float]:
         "rate": rate,
         "capacity": side.curve.capacity,
         "alone": float(side.curve.rates[0]),
+        **({"ten": float(times[9] / times[0])} if len(times) >= 10 else {}),
+        "full": float(times[-1] / times[0]),
         "most": float(side.curve.batch),
         "rent": side.rent / 1e6,
     }
@@ -212,8 +218,8 @@ DEMO = Demo(
             "About sixteen times as much",
         ),
         lambda view: sum(view.metrics["ratio"] >= limit for limit in (1.5, 8)),
-        "A card is paid by the hour, busy or not. And it is hardly busier with many answers at a "
-        "time than with one: reading the weights takes most of a step, and all share that.",
+        "A card is paid by the hour, busy or not. And ten answers at a time take hardly longer "
+        "than one: reading the weights takes most of a step, and all share that.",
     ),
     controls=(
         Slider("demand", "Demand", 1000, DEMANDS, "tokens/s"),
@@ -229,7 +235,7 @@ DEMO = Demo(
             "less if the cards would otherwise stand idle",
         ),
         Choice("provider_gpu", "Provider's card", "h100", CARDS),
-        Choice("provider_rent", "Provider's rent, by the list of", "secure", LISTS),
+        Choice("provider_rent", "Provider's rent, by the list of", "secure", PROVIDER_LISTS),
         Choice("model", "Model", "qwen3_8b", {key: m.name for key, m in MODELS.items()}),
         Choice("work", "Requests", "chat", SIZES),
         Slider("pace", "Each reader gets at least", 20, (5, 10, 20, 50, 100), "tokens/s"),

@@ -6,7 +6,7 @@ NVIDIA's data sheets of H200, H100 SXM, A100 80GB SXM and L40S, and appendix A o
 whitepaper, version 2.02, for the RTX 4090.
 
 Rents: dollars per GPU and hour, in steps of 0.0001 so that they are whole numbers. All are what was
-asked on one day, as copied by others: RunPod, Google and Vast by the project silybench-data on 25
+asked on one day, as copied by others: RunPod and Google (spot) by the project silybench-data on 25
 and 26 September 2026 (CC BY 4.0), Akash ("starting at") by api-evangelist on 20 September 2026.
 """
 
@@ -41,7 +41,6 @@ RENTS: dict[str, dict[str, int]] = {
     "community": {"h200": 35900, "h100": 26900, "a100": 13900, "l40s": 7900, "rtx4090": 3400},
     "akash": {"h200": 44500, "h100": 27100, "a100": 17100, "rtx4090": 3900},
     "spot": {"h100": 65710},
-    "google": {"h100": 109791},
 }
 
 

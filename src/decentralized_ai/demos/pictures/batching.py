@@ -7,7 +7,7 @@ from typing import Any
 
 from ...contract.figure import CENTRAL, DECENTRALISED, READER, THRESHOLD, axis, layout, thin
 from ...inference.batching_market import Side
-from ...quantities import digits
+from ...quantities import digits, settled
 
 STEPS = (1.0, 1.25, 1.6, 2.0, 2.5, 3.2, 4.0, 5.0, 6.3, 8.0)
 DEMANDS = [step * size for size in (10.0, 100.0, 1e3, 1e4, 1e5) for step in STEPS] + [1e6]
@@ -26,32 +26,17 @@ def figure(
     blue = {"color": DECENTRALISED, "width": 3}
     grey = {"color": CENTRAL, "width": 3, "dash": "dash"}
     # The provider's dashes lie on top, so that both show where the two agree.
-    sides = [
-        (side, name, line, label)
-        for side, name, line, label in (
-            (market, _name(market), blue, "bottom center"),
-            (central, "one provider", grey, "top center"),
-        )
-        if side is not None
-    ]
+    both = ((market, _name(market), blue), (central, "one provider", grey))
+    sides = [(side, name, line) for side, name, line in both if side is not None]
     data: list[dict[str, Any]] = []
     prices: list[float] = []
-    for side, name, line, _ in sides:
+    for side, name, line in sides:
         at = _demands(side)
         cost = [side.cost(x) for x in at]
         prices += cost
         data.append(_trace(name, at, cost, mode="lines", line=line))
         data.append(_step(name, side, line))
-    for side, name, _, label in sides:
-        whose = "provider:" if side is central else "operators:"
-        inside = side.curve.in_progress(side.rate(demand))
-        shown = {"marker": _diamond(), "showlegend": False}
-        data.append(_trace(f"{name}, now", [demand], [side.cost(demand)], mode="markers", **shown))
-        took = 1e3 * side.curve.step(side.rate(demand))
-        words = {"text": [f"{whose} {digits(inside, 2)}"], "textposition": label}
-        here = {"mode": "markers+text", **shown, **words, **BELOW}
-        data.append(_trace(f"{name}, now", [max(inside, LEAST)], [took], **here))
-        data[-1]["hovertemplate"] = f"{digits(inside, 2)} at a time: {digits(took)} ms a step"
+    data += _marks(central, market, demand)
     if even and central is not None:
         marker = {"color": THRESHOLD, "symbol": "x", "size": 12, "line": {"width": 1}}
         price = [central.cost(even * (1 + 1e-9))]
@@ -67,13 +52,43 @@ def figure(
             height=520,
             xaxis=_log(DEMAND, [0.95, 6.05]),
             yaxis={**_log("$ a million tokens", ends, "$"), "domain": [0.54, 1]},
-            xaxis2={**_log(BATCH, [math.log10(LEAST), 2.85]), "anchor": "y2"},
+            xaxis2={**_log(BATCH, [math.log10(LEAST), 3.0]), "anchor": "y2"},
             yaxis2=axis("ms a step", anchor="x2", range=thin([-0.12 * top, top]), domain=[0, 0.38]),
             shapes=[_upright(demand), *([_level(limit)] if limit < top else [])],
-            annotations=[_note("idle at times", -0.5)]
-            + ([_patience(limit)] if limit < top else []),
+            annotations=[_note("idle at times")] + ([_patience(limit)] if limit < top else []),
         ),
     }
+
+
+def _marks(central: Side | None, market: Side | None, demand: float) -> list[dict[str, Any]]:
+    """Where the two stand now. The slower one's words go above, so that they keep apart; two that
+    stand in one place have one word."""
+    style = {"marker": _diamond(), "showlegend": False}
+    sides = {"operators": market, "provider": central}
+    at = {
+        who: (side.curve.in_progress(side.rate(demand)), 1e3 * side.curve.step(side.rate(demand)))
+        for who, side in sides.items()
+        if side is not None
+    }
+    said = {who: digits(inside, 2) for who, (inside, _) in at.items()}
+    slower = max(at, key=lambda who: settled(at[who][1]), default="")
+    together = len({(said[who], digits(took)) for who, (_, took) in at.items()}) < len(at)
+    marks = []
+    for who, (inside, took) in at.items():
+        side = sides[who]
+        assert side is not None
+        price = [side.cost(demand)]
+        marks.append(_trace(f"{who}, now", [demand], price, mode="markers", **style))
+        edge = "left" if inside > 20 else "right" if inside < 0.5 else "center"
+        words = f"both: {said[who]}" if together else f"{who}: {said[who]}"
+        if together and who != slower:
+            words = ""
+        place = f"{'top' if who == slower else 'bottom'} {edge}"
+        text = {"mode": "markers+text", "text": [words], "textposition": place, **style, **BELOW}
+        mark = _trace(f"{who}, now", [max(inside, LEAST)], [took], **text)
+        mark["hovertemplate"] = f"{said[who]} at a time: {digits(took)} ms a step"
+        marks.append(mark)
+    return marks
 
 
 def _name(market: Side | None) -> str:
@@ -131,10 +146,17 @@ def _level(limit: float) -> dict[str, Any]:
 
 
 def _patience(limit: float) -> dict[str, Any]:
-    place = {"xref": "x2 domain", "x": 0.62, "xanchor": "center", "yref": "y2", "y": limit}
+    place = {"xref": "x2 domain", "x": 0.99, "xanchor": "right", "yref": "y2", "y": limit}
     return {"text": "no reader waits longer", **place, "yanchor": "bottom", "showarrow": False}
 
 
-def _note(text: str, at: float) -> dict[str, Any]:
-    place = {"xref": "x2", "x": at, "yref": "y2 domain", "y": 0.98, "yanchor": "top"}
+def _note(text: str) -> dict[str, Any]:
+    place = {
+        "xref": "x2 domain",
+        "x": 0.01,
+        "xanchor": "left",
+        "yref": "y2 domain",
+        "y": 0.98,
+        "yanchor": "top",
+    }
     return {"text": text, **place, "showarrow": False}
