@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from functools import cache
 
 
+@cache
 def chance_of_cover(blocks: int, length: int, count: int) -> float:
     """The chance that `count` spans of `length` blocks, each put at random, leave no block out.
 

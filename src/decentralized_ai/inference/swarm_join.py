@@ -101,8 +101,12 @@ def start_for(
 
 
 def coverage(servers: Sequence[Server], blocks: int) -> list[int]:
-    """How many servers hold each block."""
-    return [sum(server.holds(block) for server in servers) for block in range(blocks)]
+    """How many servers hold each of the first `blocks` blocks."""
+    held = [0] * blocks
+    for server in servers:
+        for block in range(server.start, min(server.end, blocks)):
+            held[block] += 1
+    return held
 
 
 def irreplaceable(servers: Sequence[Server], blocks: int) -> list[str]:

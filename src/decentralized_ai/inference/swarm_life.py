@@ -86,13 +86,16 @@ class Session:
             life.ended = f"nobody holds {said(missing(life.servers, self.swarm.blocks))}"
             return life
         self._take(0, 0, life.chain.spans)
-        began = 0.0
+        began, step = None, self.chain_s()
         while life.written < tokens and not life.ended:
-            if self._pass(self.chain_s()):
-                life.token_s.append(self.now - began)
-                began = self.now
+            start = self.now
+            if self._pass(step):
+                life.token_s.append(step if began is None else self.now - began)
+                began = None
             else:
                 self._repair()
+                began = start if began is None else began
+                step = self.chain_s() if not life.ended else step
             if life.written < tokens and not life.ended:
                 if len(life.token_s) >= LONGEST_TOKENS * tokens:
                     life.ended = "it had to begin again too often"
