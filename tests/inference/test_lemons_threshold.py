@@ -31,6 +31,7 @@ from decentralized_ai.inference.lemons_threshold import (
     smaller_root,
     threshold,
 )
+from decentralized_ai.validation.lemons import checks
 from decentralized_ai.verification.spotcheck_game import Inspection, smallest_rate
 
 from .test_lemons import markets, seeds
@@ -193,6 +194,18 @@ def test_all_at_once_if_operators_are_alike() -> None:
         assert run.honest[:, -1].tolist() == [12, OPERATORS]
 
 
+def test_half_a_cure_empties_the_market() -> None:
+    """All cheat, and all alike: they can live at the price of a spoiled batch, 1 - d - q k, up to
+    (1 - d - q k)(1 - q) - q S = (1 - s) c: less than the rate that would make them honest."""
+    market = Market(0.8, 0.0, 0, 0.4, 0.4, 10.0, check=0.2)
+    # 0.2 q^2 - 10.8 q + 0.12 = 0
+    most = (10.8 - np.sqrt(10.8**2 - 4 * 0.2 * 0.12)) / 0.4
+    assert most < simple_rate(0.4 * 0.8, 10.0, 1 - 0.4)
+    run = simulate(market, [0.999 * most, 1.001 * most], [True, True], 1)
+    assert run.quantised[:, -1].tolist() == [OPERATORS, 0]
+    assert run.honest[:, -1].tolist() == [0, 0]
+
+
 @pytest.mark.parametrize("rate", [0.02, 0.025, 0.03, 0.035])
 @pytest.mark.parametrize("seed", range(5))
 def test_unequal_operators_turn_one_by_one(rate: float, seed: int) -> None:
@@ -219,3 +232,7 @@ def test_buyers_who_take_the_lowest_ask_pay_the_marginal_cost() -> None:
     run = simulate(market, [1.01 * least], [False], 7)
     assert run.price[0, -1] == pytest.approx(costs[NEEDED], rel=1e-12)
     assert run.honest[0, -1] == NEEDED
+
+
+def test_the_checks_of_the_validation_page_pass() -> None:
+    assert [check.model for check in checks() if not check.passed] == []
