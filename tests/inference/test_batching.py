@@ -21,7 +21,7 @@ from decentralized_ai.inference.batching import (
 )
 from decentralized_ai.inference.batching_hardware import GPUS, MODELS, WORKS, Gpu, Model, Work
 from decentralized_ai.inference.batching_measured import BF16, BUSY, FP8, ROOM, RUN_COST, RUN_RENT
-from decentralized_ai.inference.batching_nvidia import GPT_J, LLAMA_7B, LLAMA_70B
+from decentralized_ai.inference.batching_nvidia import GPT_J, H200, LLAMA_7B, LLAMA_13B, LLAMA_70B
 from decentralized_ai.validation.batching import (
     QWEN,
     RUNS,
@@ -51,6 +51,7 @@ works = st.builds(Work, coming=st.integers(1, 8192), going=st.integers(1, 4096))
         (MODELS["llama_70b"], 70.55, None),
         (MODELS["qwen3_30b"], 30.53, 3.3),
         (LLAMA_7B, 6.74, None),
+        (LLAMA_13B, 13.02, None),
         (LLAMA_70B, 68.98, None),
         (GPT_J, 6.05, None),
     ],
@@ -165,11 +166,23 @@ def test_nvidias_own_table_is_predicted() -> None:
 
 def test_copies_on_several_cards_are_predicted_worse() -> None:
     """Cards that share a copy talk after each layer, which is left out: predictions are too high,
-    three of ten by 65% to 120%. All three write 2,048 tokens with LLaMA 70B."""
+    three of ten by 65% to 120%. All three write 2,048 tokens with LLaMA 70B; why just these fail
+    we do not know, since the same cards with short answers fit."""
     ratios = [r for i, r in enumerate(nvidia(MEASURED)) if split(i)]
     assert len(ratios) == 10 and min(ratios) > 0.95
     assert sum(r > 1.2 for r in ratios) == 3
     assert np.median(ratios) < 1.2
+
+
+def test_a_table_that_was_read_last() -> None:
+    """The H200's, seen after form and constants were settled. One card a copy: within a quarter.
+    Two cards, LLaMA 70B, 2,048 tokens written: more than twice too high, as in the other table."""
+    ratios = nvidia(MEASURED, H200)
+    one = [abs(r - 1) for row, r in zip(H200, ratios, strict=True) if row[2] == 1]
+    assert len(one) == 6 and max(one) < 0.25 and np.mean(one) < 0.15
+    two = [r for row, r in zip(H200, ratios, strict=True) if row[2] == 2]
+    assert len(two) == 1 and 2 < two[0] < 2.5
+    assert min(nvidia(ROOF, H200)) > 1
 
 
 def test_as_many_requests_fit_as_vllm_reported() -> None:
