@@ -144,7 +144,10 @@ def test_a_stage_refuses_what_it_cannot_answer_and_goes_on(whole: Whole) -> None
         ({"do": "step", "position": 0}, x[:, :5], "vectors of shape"),
         ({"do": "step", "position": 0}, x[:0], "vectors of shape"),
         ({"do": "step", "position": 7}, x, "I have seen 0 tokens"),
-        ({"do": "step"}, x, "begin at None"),
+        ({"do": "step"}, x, "begin at -1"),
+        ({"do": "step", "position": 1, "back": True}, x, "begin at 1"),
+        ({"do": "step", "position": -1, "back": True}, x, "begin at -1"),
+        ({"do": "step", "position": 0.0, "back": True}, x[:0], "vectors of shape"),
         ({"do": "step", "position": 0}, np.full_like(x, np.nan), "infinite or none"),
         ({"do": "step", "position": 0}, np.ones((3000, tiny.WIDTH)), "at most 2048"),
     ):
@@ -154,6 +157,14 @@ def test_a_stage_refuses_what_it_cannot_answer_and_goes_on(whole: Whole) -> None
     header, y = reply(stage, caches, {"do": "step", "position": 0}, x)
     assert header["position"] == 3 and header["seconds"] > 0
     np.testing.assert_array_equal(y, stage.step(x, stage.begin()))
+    for strange in (True, "0", [0], 1.0, {"a": 1}):
+        with pytest.raises(Refused, match="I have seen 3 tokens"):
+            reply(stage, caches, {"do": "step", "position": strange, "back": True}, x)
+    with pytest.raises(Refused, match="I have seen 3 tokens"):
+        reply(stage, caches, {"do": "step", "position": 1}, x)
+    header, again = reply(stage, caches, {"do": "step", "position": 1, "back": True}, x[1:])
+    assert header["position"] == caches[0].length == 3
+    np.testing.assert_allclose(again, y[1:], atol=1e-5)
 
 
 def test_a_process_answers_refuses_and_shows_a_broken_frame_the_door(swarm: Swarm) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import inspect
+import textwrap
 from collections.abc import Iterator
 
 from .inference_client import Kill, Run
+from .inference_draft import Drafted, check_4
 from .inference_file import NoModel, Weights, model_file
 from .inference_frames import BrokenFrame, Gone
 from .inference_model import Ends, Layer, Stage, Whole
@@ -17,6 +19,7 @@ from .inference_swarm import State, Swarm, Trouble
 __all__ = [
     "OFFERS",
     "BrokenFrame",
+    "Drafted",
     "Ends",
     "Gone",
     "Kill",
@@ -35,6 +38,7 @@ __all__ = [
     "check_1",
     "check_2",
     "check_3",
+    "check_4",
     "source",
 ]
 
@@ -54,4 +58,4 @@ class Loading:
 
 def source(what: object) -> str:
     """The text of a function or class of this lab."""
-    return inspect.getsource(what).strip()  # type: ignore[arg-type]
+    return textwrap.dedent(inspect.getsource(what)).strip()  # type: ignore[arg-type]

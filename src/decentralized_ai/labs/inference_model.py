@@ -60,6 +60,10 @@ class Cache:
         self.both = np.zeros((2, ROOM, shape.shared, shape.head), np.float32)
         self.length = 0
 
+    def forget(self, length: int) -> None:
+        """All but the first `length` tokens."""
+        self.length = min(self.length, length)
+
     def append(self, k: Array, v: Array) -> tuple[Array, Array]:
         start, self.length = self.length, self.length + len(k)
         while self.length > self.both.shape[1]:
@@ -94,6 +98,7 @@ class Ends:
     """What the client does itself: words to vectors at the one end, the next word at the other."""
 
     def __init__(self, weights: Weights) -> None:
+        one_thread()
         self.shape = weights.shape
         self.words = Words.of(weights)
         self.table = weights["token_embd.weight"]  # (words, width)
@@ -136,6 +141,14 @@ def answer(ends: Ends, prompt: str, most: int, through: Callable[[Array], Array]
             return
         yield token
         tokens = [token]  # what came before lies in the caches
+
+
+def one_thread() -> None:
+    """numpy computes on one core from now on, as in each stage. Several processes, each with as
+    many threads as there are cores, would mostly wait for each other."""
+    from threadpoolctl import threadpool_limits
+
+    threadpool_limits(1)
 
 
 def norm(x: Array, scale: Array, epsilon: float) -> Array:

@@ -5,6 +5,7 @@
 It prints one line of JSON when it is ready: its port and its layers. Each connection is one
 conversation: its caches live as long as it does. A message holds vectors (n, width) and says at
 which token they begin; the answer holds what comes out of the last layer, and how long that took.
+With "back" a conversation may go on from an earlier token: what came after it is forgotten.
 """
 
 from __future__ import annotations
@@ -39,21 +40,25 @@ def reply(
     """The answer to one message. Raises Refused, and then nothing has changed."""
     if header.get("do") != "step" or x is None:
         raise Refused("a message is {'do': 'step', 'position': ...} with an array")
-    known, position = caches[0].length, header.get("position")
+    known, position = caches[0].length, header.get("position", -1)
     if x.ndim != 2 or x.shape[1] != stage.shape.width or not len(x):
         raise Refused(f"vectors of shape (n, {stage.shape.width}) are asked for, not {x.shape}")
-    if position != known:
+    back = header.get("back") is True and type(position) is int and 0 <= position < known
+    if position != known and not back:
         raise Refused(
             f"I have seen {known} tokens of this conversation, and these begin at {position!r}: "
             "send me those before them, too"
         )
-    if known + len(x) > MOST_TOKENS:
+    start = int(position)
+    if start + len(x) > MOST_TOKENS:
         raise Refused(f"a conversation has at most {MOST_TOKENS} tokens")
     if not np.isfinite(x).all():
         raise Refused("some of the numbers are infinite or none")
     began = time.perf_counter()
+    for cache in caches:
+        cache.forget(start)
     y = stage.step(x, caches)
-    return {"position": known + len(x), "seconds": time.perf_counter() - began}, y
+    return {"position": start + len(x), "seconds": time.perf_counter() - began}, y
 
 
 class Conversation(socketserver.BaseRequestHandler):

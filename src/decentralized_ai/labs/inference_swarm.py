@@ -89,10 +89,12 @@ class Remote:
         header, _ = receive(self.socket)
         self.first, self.last = int(header["first"]), int(header["last"])
 
-    def step(self, x: np.ndarray, position: int) -> np.ndarray:
+    def step(self, x: np.ndarray, position: int, back: bool = False) -> np.ndarray:
         """The next vectors (n, width), of which the first is token `position` of the conversation,
-        through this stage's layers. Raises Gone if the stage is, and Trouble if it refuses."""
-        self.message_bytes = send(self.socket, {"do": "step", "position": position}, x)
+        through this stage's layers. back: it may be one that the stage has seen; that one and all
+        after it are replaced. Raises Gone if the stage is, and Trouble if it refuses."""
+        asked = {"do": "step", "position": position, **({"back": True} if back else {})}
+        self.message_bytes = send(self.socket, asked, x)
         header, y = receive(self.socket)
         if y is None:
             raise Trouble(f"{self.name}: {header.get('refused') or header.get('broken') or header}")
