@@ -199,10 +199,12 @@ def view_model(raw: dict) -> str:
 def test_presets_say_what_their_notes_say() -> None:
     views = {preset.id: DEMO.view(preset.params) for preset in DEMO.presets}
     assert round(views["three"].metrics["speed"], 2) == 1.71
-    # Measured 1.23 at 100 Mbit/s, 0.83, and "up to 6": ours 5% and 10% above, and 22% below.
+    # Measured 1.23 at 100 Mbit/s, 0.83, and "up to 6": ours 5% above, 2% below (in this draw of
+    # cities; 6% above in the mean of twenty), 22% below.
     assert abs(views["apart"].metrics["speed"] / 1.23 - 1.05) < 0.01
-    assert abs(views["fourteen"].metrics["speed"] / 0.83 - 1.10) < 0.01
+    assert abs(views["fourteen"].metrics["speed"] / 0.83 - 0.98) < 0.01
     assert abs(views["forty"].metrics["speed"] / 6 - 0.78) < 0.01
     fourteen = views["fourteen"].metrics
     assert 1 < fourteen["copies"] < 1.1 and fourteen["irreplaceable"] >= 12
+    assert fourteen["left"] == 1 and fourteen["waited"] > 60
     assert RTT_MS[3][4] == 13  # London and Frankfurt: what the real distances are made of

@@ -326,8 +326,8 @@ DEMO = Demo(
             "fourteen",
             "Fourteen gaming cards",
             "The 14 servers of Petals' real test, in Europe and North America, with as many blocks "
-            "as Petals' rule gives cards of their size. Measured: 0.83 tokens a second. Look at "
-            "how little room they have to spare.",
+            "as Petals' rule gives cards of their size. Measured: 0.83 tokens a second, with all "
+            "of them there. Where each stood and when it leaves is drawn by chance.",
             "petals_readme",
             {
                 "servers": 14,
@@ -336,6 +336,7 @@ DEMO = Demo(
                 "mixed": True,
                 "leaves": 12,
                 "tokens": 256,
+                "seed": 10,
             },
         ),
         Preset(

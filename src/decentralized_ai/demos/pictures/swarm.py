@@ -20,22 +20,28 @@ def figure(life: Life, blocks: int, offloaded_s: float | None) -> dict[str, Any]
     data = [*_servers(life, row), _held(life, blocks), *_tokens(life, offloaded_s)]
     ticks = list(range(0, blocks + 1, 10))
     low, high = _span(life, offloaded_s)
+    held = coverage(life.servers, blocks)
+    nothing = {"xref": "paper", "yref": "paper", "x": 0.5, "y": 0.1, "showarrow": False}
     return {
         "data": data,
         "layout": layout(
             height=520,
             xaxis=axis("", range=[0, blocks], domain=[0, 1], showticklabels=False, tickvals=ticks),
             yaxis=axis(
-                "server", range=[0.3, len(row) + 0.7], domain=[0.53, 1], tickformat="d", nticks=6
+                "server",
+                range=[0.3, len(row) + 0.7],
+                domain=[0.53, 1],
+                tick0=0,
+                dtick=_whole(len(row), 5),
             ),
             xaxis2=axis("block of the model", range=[0, blocks], anchor="y2", tickvals=ticks),
             yaxis2=axis(
                 "servers<br>with it",
                 anchor="x2",
                 domain=[0.36, 0.49],
-                rangemode="tozero",
-                nticks=4,
-                tickformat="d",
+                range=[0, 1.08 * max(2, *held)],
+                tick0=0,
+                dtick=_whole(max(held), 3),
             ),
             xaxis3=axis("token", anchor="y3", rangemode="tozero", tickformat=",d", nticks=6),
             yaxis3=axis(
@@ -47,6 +53,7 @@ def figure(life: Life, blocks: int, offloaded_s: float | None) -> dict[str, Any]
                 tickvals=[0.1, 1, 10, 100, 1000],
                 ticktext=["0.1", "1", "10", "100", "1,000"],
             ),
+            annotations=[] if life.token_s else [{**nothing, "text": "no token came"}],
             shapes=[
                 {
                     "type": "line",
@@ -61,6 +68,11 @@ def figure(life: Life, blocks: int, offloaded_s: float | None) -> dict[str, Any]
             ],
         ),
     }
+
+
+def _whole(most: int, steps: int) -> int:
+    """A whole step between marks, so that there are about `steps` of them up to `most`."""
+    return next((step for step in (1, 2, 5, 10, 20) if step * steps >= most), 20)
 
 
 def _name(server: Any) -> str:
@@ -102,18 +114,19 @@ def _servers(life: Life, row: dict[str, int]) -> list[dict[str, Any]]:
             }
         )
     if life.repairs:
-        first: dict[str, tuple[int, int, int]] = {}
+        # Marked on the bar, where the server stood at first, even if it has been elsewhere since.
+        first: dict[str, int] = {}
         for repair in life.repairs:
-            name, start, end = repair.lost
-            first.setdefault(name, (start, end, repair.token))
+            first.setdefault(repair.lost[0], repair.token)
+        middle = {server.name: (server.start + server.end) / 2 for server in life.servers}
         data.append(
             {
                 "type": "scatter",
                 "mode": "markers",
                 "name": "left the chain",
-                "x": [(start + end) / 2 for start, end, _ in first.values()],
+                "x": [middle[name] for name in first],
                 "y": [row[name] for name in first],
-                "text": [str(token) for _, _, token in first.values()],
+                "text": [str(token) for token in first.values()],
                 "marker": CROSS,
                 "hovertemplate": "server %{y} left after token %{text}<extra></extra>",
             }
@@ -195,8 +208,8 @@ def _tokens(life: Life, offloaded_s: float | None) -> list[dict[str, Any]]:
 def _span(life: Life, offloaded_s: float | None) -> tuple[float, float]:
     """Powers of ten around all times: whole ones, so that the picture does not tremble."""
     values = [*life.token_s, *([offloaded_s] if offloaded_s else [])] or [1.0]
-    low = next(e for e in (0, -1, -2) if min(values) > 10.0**e or e == -2)
-    high = next(e for e in (1, 2, 3, 4) if max(values) * 1.5 < 10.0**e or e == 4)
+    low = next(e for e in (0, -1, -2) if min(values) > 1.3 * 10.0**e or e == -2)
+    high = next(e for e in (1, 2, 3, 4) if 1.5 * max(values) < 10.0**e or e == 4)
     return low, high
 
 
