@@ -100,9 +100,10 @@ def simulate(market: Market, buyers: Ints, rule: str, seed: int) -> Run:
     income = rents.copy()
     asks = np.maximum(costs, price)
     fee = price
+    known = {int(count): market.values(int(count)) for count in np.unique(buyers)}
     rows: list[tuple[float, ...]] = []
     for now in range(rounds):
-        values = market.values(int(buyers[now]))
+        values = known[int(buyers[now])]
         here = np.flatnonzero(inside)
         open_, own = costs[here], market.own[here]
         out, extra, mine, use, widest = 0, 0.0, 0.0, 1.0, 1.0

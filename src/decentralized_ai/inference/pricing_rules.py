@@ -71,16 +71,18 @@ def withhold(asks: Floats, own: Bools, values: Floats) -> Withheld:
     """The best that an owner of several machines can do under one price for all, if all others ask
     for their costs: keep its dearest machines out, and be paid more for the others."""
     where = np.flatnonzero(own)
+    if not len(values) or not len(where):
+        units, price = clear(asks, values)
+        return Withheld(0, units, price, 0.0)
     outs = np.arange(len(where) + 1)
-    offers = np.tile(asks, (len(outs), 1))
-    for out in outs[1:]:
-        offers[out:, where[len(where) - out]] = np.inf
-    offers = np.sort(offers, axis=1)
-    most = min(len(asks), len(values))
-    units = np.count_nonzero(offers[:, :most] <= values[:most], axis=1)
-    refused = np.where(units < len(asks), offers[outs, np.minimum(units, len(asks) - 1)], np.inf)
-    lowest = values[np.maximum(units, 1) - 1] if most else np.zeros(len(outs))
-    prices = np.minimum(refused, lowest)
+    # A row for each number kept out: which asks stay, and the place in the line of each of them.
+    stay = ~own | (np.cumsum(own) <= (len(where) - outs)[:, None])
+    place = np.cumsum(stay, axis=1)
+    facing = values[np.minimum(place, len(values)) - 1]
+    needed = stay & (asks <= facing) & (place <= len(values))
+    units = np.count_nonzero(needed, axis=1)
+    refused = np.where(stay & ~needed, asks, np.inf).min(axis=1)
+    prices = np.minimum(refused, values[np.maximum(units, 1) - 1])
     # Only dearer machines are kept out, so those that stay keep their places in the line.
     used = np.minimum(np.searchsorted(where, units), len(where) - outs)
     spent = np.concatenate([[0.0], np.cumsum(asks[where])])
