@@ -362,3 +362,14 @@ def test_words() -> None:
         route([], 0, 3, {}, {})
     empty = Distances({}, {})
     assert live([], 3, Habits(), empty, 1, 0).ended == "nobody holds blocks 1 to 3"
+
+
+def test_the_fewest_servers_from_which_any_one_may_leave() -> None:
+    """Every block twice takes room for the model twice: no fewer than 2 n / l servers of l blocks.
+    Where l divides n, Petals' rule reaches that bound, and never with fewer."""
+    for blocks, length in ((80, 10), (80, 40), (70, 7), (30, 6), (12, 1)):
+        for count in range(1, 2 * blocks // length + 3):
+            servers = Swarm(alike(count, length), blocks, Habits(), 1).servers
+            safe = min(coverage(servers, blocks)) >= 2
+            assert safe == (count >= 2 * blocks // length)
+            assert not safe or not irreplaceable(servers, blocks)
