@@ -196,8 +196,9 @@ class Session:
         return enough and (comes or self.swarm.habits.rule == "needed")
 
     def _read_s(self, index: int, count: int, tokens: int) -> float:
-        """Seconds in which the chain's new spans read the history, one after the other."""
-        total, before = 0.0, self.spans[index - 1][0] if index else None
+        """Seconds in which the chain's new spans read the history, one after the other; the client
+        sends it to the first of them."""
+        total, before = 0.0, None
         for name, first, last in self.spans[index : index + count]:
             work = (last - first) * self.held[name].block_s()
             total += self._enter_s(before, name) + work * (READ_START + READ_TOKEN * tokens)

@@ -221,9 +221,9 @@ def scene(life: Life, far: Distances) -> dict[str, Any] | None:
     row = {name: i for i, name in enumerate(names)}
     pace = {server.name: server.block_s() for server in life.servers}
 
-    def hops(spans: Sequence[Span], before: str | None, times: float) -> list[list[float]]:
-        """[row, first, last, seconds to enter, seconds of work] of each span."""
-        found = []
+    def hops(spans: Sequence[Span], times: float) -> list[list[float]]:
+        """[row, first, last, seconds to enter, seconds of work] of each span, the client first."""
+        found, before = [], None
         for name, first, last in spans:
             rtt = far.client[name] if before is None else far.between[before, name]
             work = times * (last - first) * pace[name]
@@ -233,7 +233,7 @@ def scene(life: Life, far: Distances) -> dict[str, Any] | None:
 
     def token(number: int, spans: Sequence[Span]) -> dict[str, Any]:
         back = thin([one_way_s(far.client[spans[-1][0]])])[0]
-        return {"what": "token", "number": number, "hops": hops(spans, None, 1.0), "back": back}
+        return {"what": "token", "number": number, "hops": hops(spans, 1.0), "back": back}
 
     spans = list(life.chain.spans)
     breaks = [repair for repair in life.repairs if repair.token == life.repairs[0].token]
@@ -251,9 +251,7 @@ def scene(life: Life, far: Distances) -> dict[str, Any] | None:
             spans, begin = list(repair.found), 0
             continue
         history = repair.token + 1
-        before = spans[index - 1][0] if index else None
-        times = READ_START + READ_TOKEN * history
-        read = hops(repair.found, before, times)
+        read = hops(repair.found, READ_START + READ_TOKEN * history)
         acts.append({"what": "read", "number": history, "hops": read})
         spans[index : index + 1] = repair.found
     else:
