@@ -86,7 +86,7 @@ def _line(
         "name": name,
         "legendgroup": name,
         "x": [int(v) for v in x],
-        "y": thin(y, 3),
+        "y": [int(v) for v in y] if below else thin(y, 3),
         "line": {**line, "shape": "hv"} if below else line,
         "hovertemplate": f"round %{{x}}: {hover}",
         **place,
