@@ -34,7 +34,8 @@ def _usd(value: float) -> str:
 
 def takeaway(metrics: dict[str, float], rules: tuple[str, ...], shock: float, lasts: int) -> str:
     def get(rule: str, key: str) -> float:
-        return metrics[f"{rule}.{key}"]
+        # Two rules may pay the same but for the last bits; then the first one is named everywhere.
+        return settled(metrics[f"{rule}.{key}"])
 
     key = "high" if shock == 1 else "extreme"
     dear = max(rules, key=lambda rule: get(rule, key))
