@@ -159,7 +159,7 @@ def lined_up(
             "mode": "markers+text",
             "name": "dearest needed",
             "text": [f"<b>${settled(price):.2f}</b>" for _, price in needed],
-            "textposition": "top left",
+            "textposition": ["middle right" if sellers else "top left", "top left"][: len(needed)],
             "x": [units for units, _ in needed],
             "y": thin([price for _, price in needed], 3),
             "marker": {**mark, "line": {"width": 1, "color": CENTRAL}},
