@@ -16,8 +16,9 @@ from decentralized_ai.contract import Demo, MultiChoice, Slider
 
 from .reader import PATIENCE, Reader, once, page_of, time_moves
 
-# ms: p95 on 2 cores. A protocol hashes and multiplies more than a queue does.
-LIVE = {"definitions": 150, "inference": 100, "verification": 150, "training": 150}
+# ms: p95 on 2 cores. The first demo was given less.
+LIVE = {"routing": 100}
+LIVE_OTHERS = 150
 MOVES = 50
 
 
@@ -119,7 +120,7 @@ def test_fifty_moves_are_painted_in_time(reader: Reader, measured: Callable[[str
     reader.open().look().live()
     reader.page.wait_for_timeout(2500)  # somebody who came to look looks before moving
     slider = other_slider(reader.demo)
-    runs, limit = [], LIVE[reader.demo.part]
+    runs, limit = [], LIVE.get(reader.demo.id, LIVE_OTHERS)
     for start in range(3):  # a busy machine may spoil a run: three tries, all of them reported
         stops = [slider.stops[(start + 3 * i) % len(slider.stops)] for i in range(MOVES + 1)]
         reader.move(slider.name, stops[0])
