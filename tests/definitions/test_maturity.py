@@ -73,8 +73,8 @@ def test_petals_figures() -> None:
     assert f"{far} steps a second" in lines("petals_readme")
     cost = re.search(r"a tenth of the bandwidth costs (\d)%", lines("petals_readme"))[1]
     assert abs(100 * (1 - less / near) - int(cost)) <= 0.5
-    assert f"up to {FACTS['petals_swarm']['tokens_per_s_70b']} tokens a second from 70 billion" in (
-        lines("petals_swarm")
+    assert f"up to {FACTS['petals_head']['tokens_per_s_70b']} tokens a second from 70 billion" in (
+        lines("petals_head")
     )
 
 

@@ -245,7 +245,7 @@ DEMO = Demo(
             "Volunteers",
             "Petals: anyone may add a machine or leave, and each client picks its own path. The "
             "swarm is found through two entry servers of one project.",
-            "petals_swarm",
+            "petals_head",
             {"system": "petals"},
         ),
         Preset(
