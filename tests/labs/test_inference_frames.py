@@ -31,7 +31,7 @@ from decentralized_ai.labs.inference_frames import (
 )
 from decentralized_ai.labs.inference_link import Link
 from decentralized_ai.labs.inference_model import Whole
-from decentralized_ai.labs.inference_stage import Refused, reply
+from decentralized_ai.labs.inference_stage import Refused, onward, reply
 from decentralized_ai.labs.inference_swarm import Process, Swarm, Trouble
 
 from . import tiny
@@ -234,6 +234,54 @@ def test_two_conversations_do_not_hear_each_other(swarm: Swarm, whole: Whole) ->
         pairs = list(zip(one, two, strict=False))
     assert [a for a, _ in pairs] == whole.generate(PROMPT, 8)[: len(pairs)]
     assert [b for _, b in pairs] == whole.generate("you there", 8)[: len(pairs)]
+
+
+# Handed on
+
+
+@pytest.mark.parametrize(("rtt_ms", "mbit"), [(0, None), (8, 50)])
+def test_handed_on_from_stage_to_stage_the_answer_is_the_same(
+    swarm: Swarm, whole: Whole, rtt_ms: float, mbit: float | None
+) -> None:
+    run = Run(swarm, whole.ends, PROMPT, most=12, rtt_ms=rtt_ms, mbit=mbit, path="chain").wait()
+    assert run.tokens == whole.generate(PROMPT, 12)
+    # Two stages: three ways of half a round trip.
+    assert run.step_s - run.compute_s >= 1.5 * rtt_ms / 1e3
+    assert 0 < run.compute_s < run.step_s
+    with pytest.raises(ValueError, match="path is one of"):
+        Run(swarm, whole.ends, PROMPT, path="star")
+    with pytest.raises(ValueError, match="it is the hub"):
+        Run(swarm, whole.ends, PROMPT, path="chain", kill=Kill(0, 1))
+
+
+def test_a_message_is_handed_on_to_the_ports_that_it_names() -> None:
+    done = {"position": 5, "seconds": 0.25}
+    assert onward({"position": 3}, done) is None
+    assert onward({"position": 3, "ports": [7, 8]}, done) == (
+        7,
+        {"do": "step", "position": 3, "ports": [8], "seconds": 0.25},
+    )
+    last = onward({"position": 3, "ports": [8], "seconds": 0.5}, done)
+    assert last == (8, {"do": "step", "position": 3, "seconds": 0.75})
+    for ports in ([], [0], [70_000], ["8"], [True], 8, [1] * 17, "8"):
+        with pytest.raises(Refused, match="ports are a list"):
+            onward({"position": 3, "ports": ports}, done)
+    for seconds in ("1", -1.0, float("nan"), float("inf"), None, [1.0]):
+        with pytest.raises(Refused, match="seconds are a number"):
+            onward({"position": 3, "ports": [8], "seconds": seconds}, done)
+
+
+def test_a_stage_that_cannot_hand_on_ends_the_conversation(swarm: Swarm) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    with swarm.connect() as network:
+        first = network.stages[0].socket
+        x = np.ones((1, tiny.WIDTH), np.float32)
+        send(first, {"do": "step", "position": 0, "ports": "no"}, x)
+        assert "ports are a list" in receive(first)[0]["refused"]
+        send(first, {"do": "step", "position": 1, "ports": [port]}, x)
+        with pytest.raises(Gone):
+            receive(first)
 
 
 # Links

@@ -14,30 +14,37 @@ from typing import Any
 from ..recorded import load
 from .latency import seconds_per_token
 
-ANCHOR = {"stages": 3, "rtt_ms": 0, "mbit": 1000}  # the row that the one constant is taken from
+ANCHOR = {
+    "stages": 3,
+    "rtt_ms": 0,
+    "mbit": 1000,
+    "path": "hub",
+}  # the row that the one constant is taken from
 
 
 @dataclass(frozen=True)
 class Row:
-    """One recorded setting. step_s, compute_s: of a token after the first, the mean."""
+    """One recorded setting. path: whether the client sends to each stage in turn ("hub"), or each
+    stage hands on to the next ("chain"). step_s, compute_s: the mean of tokens after the first."""
 
     stages: int
     rtt_ms: float
     mbit: float
+    path: str
     step_s: float
     compute_s: float
     message_bytes: int
     same: bool
 
     def predicted_s(self, packing_s: float = 0.0) -> float:
-        """Seconds a token by the latency model; the client is the hub."""
+        """Seconds a token by the latency model."""
         return seconds_per_token(
             self.stages,
             self.compute_s,
             self.rtt_ms / 2e3,
             self.mbit * 1e6,
             self.message_bytes,
-            "hub",
+            self.path,
             packing_s,
         )
 
@@ -65,6 +72,7 @@ def _row(entry: dict[str, Any]) -> Row:
         entry["stages"],
         entry["rtt_ms"],
         entry["mbit"],
+        entry["path"],
         entry["step_ms"] / 1e3,
         entry["compute_ms"] / 1e3,
         entry["message_bytes"],
@@ -82,9 +90,10 @@ def packing_s() -> float:
     return (anchor.step_s - anchor.predicted_s()) / anchor.stages
 
 
-def curve(stages: int, packing: float = 0.0) -> Curve:
+def curve(stages: int, path: str = "hub", packing: float = 0.0) -> Curve:
     """The recorded sweep over round trips with so many stages. packing: seconds for each stage."""
-    sweep = [row for row in rows() if row.stages == stages and row.mbit == ANCHOR["mbit"]]
+    wanted = (stages, ANCHOR["mbit"], path)
+    sweep = [row for row in rows() if (row.stages, row.mbit, row.path) == wanted]
     sweep.sort(key=lambda row: row.rtt_ms)
     return Curve(
         [row.rtt_ms for row in sweep],

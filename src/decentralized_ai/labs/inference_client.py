@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from statistics import fmean
 
+from ..inference.latency import PATHS
+from .inference_frames import PATIENCE_S, BrokenFrame, at_once, receive, send
 from .inference_model import Array, Ends, answer
 from .inference_swarm import Network, Remote, State, Swarm
 
@@ -80,8 +84,41 @@ class Client:
         return sum(r.seconds for r in (*self.network.stages, *self.network.spares))
 
 
+class HandedOn(Client):
+    """A conversation in which each stage hands on to the next, and the last one to the client."""
+
+    def __init__(self, ends: Ends, network: Network, listening: socket.socket) -> None:
+        super().__init__(ends, network)
+        self.listening, self.position, self.seconds = listening, 0, 0.0
+        self.ports = [*network.ports[1 : len(self.chain)], network.ports[-1]]
+        self.last: socket.socket | None = None
+
+    def through(self, x: Array) -> Array:
+        first = self.chain[0]
+        asked = {"do": "step", "position": self.position, "ports": self.ports}
+        first.message_bytes = send(first.socket, asked, x)
+        if self.last is None:
+            self.last, _ = self.listening.accept()
+            at_once(self.last)
+            self.last.settimeout(PATIENCE_S)
+            send(self.last, {})
+        header, y = receive(self.last)
+        if y is None or y.shape != x.shape:
+            raise BrokenFrame("the last stage handed on something else than vectors")
+        self.position, self.seconds = self.position + len(x), self.seconds + header["seconds"]
+        return y
+
+    def _busy(self) -> float:
+        return self.seconds
+
+    def close(self) -> None:
+        if self.last:
+            self.last.close()
+
+
 class Run:
-    """One answer over a swarm, for `watch`. rtt_ms, mbit: of the link to each stage.
+    """One answer over a swarm, for `watch`. rtt_ms, mbit: of the link to each stage. path: "hub",
+    the client sends to each stage in turn; "chain", each stage hands on to the next.
 
     tokens: the answer. step_s, compute_s: the mean over its tokens without the first one, whose
     step carries the whole prompt. message_bytes: of one message of one token. chain: who was in it
@@ -99,8 +136,13 @@ class Run:
         mbit: float | None = None,
         kill: Kill | None = None,
         send: Send | None = None,
+        path: str = "hub",
     ) -> None:
-        self.swarm, self.ends, self.prompt, self.most = swarm, ends, prompt, most
+        if path not in PATHS or (path == "chain" and (kill or send)):
+            raise ValueError(
+                f"path is one of {PATHS}; with kill or send it is the hub, not {path!r}"
+            )
+        self.swarm, self.ends, self.prompt, self.most, self.path = swarm, ends, prompt, most, path
         self.rtt_ms, self.mbit, self.kill, self.send = rtt_ms, mbit, kill, send
         self.tokens: list[int] = []
         self.timing = Timing()
@@ -110,8 +152,8 @@ class Run:
     def follow(self) -> Iterator[State]:
         yield from self.swarm.follow()
         self.tokens = []
-        with self.swarm.connect(self.rtt_ms, self.mbit) as network:
-            client = Client(self.ends, network, self.send)
+        with ExitStack() as opened:
+            client = self._client(opened)
             self.timing = client.timing
             for token in client.tokens(self.prompt, self.most, self.kill):
                 self.tokens.append(token)
@@ -122,6 +164,16 @@ class Run:
             self.message_bytes = client.chain[0].message_bytes
             self.chain = [remote.name for remote in client.chain]
         yield State(1.0, f"{self.per_second:.1f} tokens/s: {self.ends.words.text(self.tokens)}")
+
+    def _client(self, opened: ExitStack) -> Client:
+        link = self.rtt_ms, self.mbit
+        if self.path == "hub":
+            network = opened.enter_context(self.swarm.connect(*link))
+            return Client(self.ends, network, self.send)
+        listening = opened.enter_context(socket.create_server(("127.0.0.1", 0)))
+        listening.settimeout(PATIENCE_S)
+        network = opened.enter_context(self.swarm.connect(*link, listening.getsockname()[1]))
+        return opened.enter_context(closing(HandedOn(self.ends, network, listening)))
 
     def wait(self) -> Run:
         for _ in self.follow():

@@ -19,6 +19,7 @@ LETTERS = b"DAI4"
 LENGTHS = struct.Struct("!4sII")  # letters, bytes of the header, bytes of the array
 MOST_HEADER, MOST_ARRAY = 4_096, 64 * 2**20
 NUMBERS = np.dtype("<f4")
+PATIENCE_S = 60.0  # for an answer
 Header = dict[str, Any]
 
 
@@ -75,6 +76,21 @@ def unpack(words: bytes, numbers: bytes) -> tuple[Header, np.ndarray | None]:
     if math.prod(shape) * NUMBERS.itemsize != len(numbers):
         raise BrokenFrame(f"an array of shape {shape} has not {len(numbers)} bytes")
     return header, np.frombuffer(numbers, NUMBERS).reshape(shape)
+
+
+def connect(port: int) -> socket.socket:
+    """A connection to a port of this machine. Raises Gone."""
+    try:
+        found = socket.create_connection(("127.0.0.1", port), PATIENCE_S)
+    except OSError as error:
+        raise Gone(f"port {port} cannot be reached ({error.strerror or error})") from None
+    at_once(found)
+    return found
+
+
+def at_once(connection: socket.socket) -> None:
+    """A small frame shall not wait for the next one."""
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
 def send(to: socket.socket, header: Header, array: np.ndarray | None = None) -> int:

@@ -29,15 +29,21 @@ RTTS_MS, MBIT = (0, 10, 20, 50, 100, 200), 1000
 NARROW = [(20, 100), (20, 10), (20, 1)]  # round trip, Mbit/s; with three stages
 
 
-def settings(stages: int) -> list[tuple[int, int]]:
-    """(round trip in ms, Mbit/s) of each run with so many stages."""
-    return [(rtt, MBIT) for rtt in RTTS_MS] + (NARROW if stages == 3 else [])
+def settings(stages: int) -> list[tuple[int, int, str]]:
+    """(round trip in ms, Mbit/s, path) of each run with so many stages."""
+    found = [(rtt, MBIT, "hub") for rtt in RTTS_MS]
+    if stages == 3:
+        found += [(rtt, mbit, "hub") for rtt, mbit in NARROW]
+        found += [(rtt, MBIT, "chain") for rtt in RTTS_MS]
+    return found
 
 
-def measured(swarm: Swarm, whole: Whole, rtt_ms: int, mbit: int, tokens: list[int]) -> Any:
+def measured(
+    swarm: Swarm, whole: Whole, tokens: list[int], rtt_ms: int, mbit: int, path: str
+) -> Any:
     """One row: the quickest of TIMES answers, as whatever else this machine does only slows it."""
     runs = [
-        Run(swarm, whole.ends, PROMPT, most=MOST, rtt_ms=rtt_ms, mbit=mbit).wait()
+        Run(swarm, whole.ends, PROMPT, most=MOST, rtt_ms=rtt_ms, mbit=mbit, path=path).wait()
         for _ in range(TIMES)
     ]
     best = min(runs, key=lambda run: run.step_s)
@@ -45,6 +51,7 @@ def measured(swarm: Swarm, whole: Whole, rtt_ms: int, mbit: int, tokens: list[in
         "stages": len(swarm.spans),
         "rtt_ms": rtt_ms,
         "mbit": mbit,
+        "path": path,
         "step_ms": round(1e3 * best.step_s, 3),
         "compute_ms": round(1e3 * best.compute_s, 3),
         "message_bytes": best.message_bytes,
@@ -63,7 +70,7 @@ def record() -> dict[str, Any]:
         with Swarm(list(pairwise(cuts))) as swarm:
             Run(swarm, whole.ends, PROMPT, most=MOST).wait()  # what is read for the first time
             rows += [
-                measured(swarm, whole, *setting, tokens) for setting in settings(len(cuts) - 1)
+                measured(swarm, whole, tokens, *setting) for setting in settings(len(cuts) - 1)
             ]
     return {
         "command": "python -m decentralized_ai.labs.inference_record",
@@ -84,8 +91,10 @@ def record() -> dict[str, Any]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--target", type=Path, default=TARGET)
+    parser.add_argument("--note", default="", help="more words on the machine")
     args = parser.parse_args()
     found = record()
+    found["machine"] += f"; {args.note}" if args.note else ""
     lines = ",\n".join(f"    {json.dumps(row)}" for row in found.pop("rows"))
     head = json.dumps(found, indent=2)[:-2]
     args.target.write_text(f'{head},\n  "rows": [\n{lines}\n  ]\n}}\n', encoding="utf-8")

@@ -6,6 +6,8 @@ It prints one line of JSON when it is ready: its port and its layers. Each conne
 conversation: its caches live as long as it does. A message holds vectors (n, width) and says at
 which token they begin; the answer holds what comes out of the last layer, and how long that took.
 With "back" a conversation may go on from an earlier token: what came after it is forgotten.
+With "ports" the answer does not go back but on: to the stage at the first of these ports of this
+machine, and so on; the last port is the client's.
 """
 
 from __future__ import annotations
@@ -18,16 +20,17 @@ import socketserver
 import sys
 import threading
 import time
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import numpy as np
 
 from .inference_file import Weights
-from .inference_frames import BrokenFrame, Gone, Header, receive, send
+from .inference_frames import BrokenFrame, Gone, Header, at_once, connect, receive, send
 from .inference_model import Cache, Stage
 
 MOST_TOKENS = 2_048  # of one conversation
+MOST_STAGES = 16  # that a message is handed on to
 
 
 class Refused(ValueError):
@@ -61,29 +64,58 @@ def reply(
     return {"position": start + len(x), "seconds": time.perf_counter() - began}, y
 
 
+def onward(header: Header, answer: Header) -> tuple[int, Header] | None:
+    """The port to which the answer is handed on, and its header; None if it goes back to whoever
+    asked. Raises Refused."""
+    ports = header.get("ports")
+    if ports is None:
+        return None
+    numbers = isinstance(ports, list) and all(type(p) is int and 0 < p < 65_536 for p in ports)
+    if not numbers or not 1 <= len(ports) <= MOST_STAGES:
+        raise Refused(f"ports are a list of 1 to {MOST_STAGES} numbers, not {str(ports)[:40]}")
+    so_far = header.get("seconds", 0.0)
+    if type(so_far) is not float or not 0 <= so_far < float("inf"):
+        raise Refused(f"seconds are a number, not {str(so_far)[:40]}")
+    more = {"ports": ports[1:]} if ports[1:] else {}
+    passed = {"do": "step", "position": header["position"], **more}
+    return ports[0], {**passed, "seconds": so_far + answer["seconds"]}
+
+
 class Conversation(socketserver.BaseRequestHandler):
     server: Server
 
     def setup(self) -> None:
-        # A small frame shall not wait for the next one.
-        self.request.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.next: dict[int, socket.socket] = {}
+        at_once(self.request)
 
     def handle(self) -> None:
         stage, caches = self.server.stage, self.server.stage.begin()
-        with suppress(Gone):
+        with ExitStack() as opened, suppress(Gone):
+            self.opened = opened
             send(self.request, {"first": stage.first, "last": stage.last})
             while True:
                 try:
                     header, x = receive(self.request)
                     with self.server.busy:  # one computes at a time
-                        answer = reply(stage, caches, header, x)
+                        answer, y = reply(stage, caches, header, x)
+                    to = onward(header, answer)
                 except Refused as error:
                     send(self.request, {"refused": str(error)})
                 except BrokenFrame as error:  # where the next frame begins, nobody knows
                     send(self.request, {"broken": str(error)})
                     return
                 else:
-                    send(self.request, *answer)
+                    if to is None:
+                        send(self.request, answer, y)
+                    else:
+                        send(self.connection(to[0]), to[1], y)
+
+    def connection(self, port: int) -> socket.socket:
+        """To the next stage of this conversation, or to the client. Raises Gone."""
+        if port not in self.next:
+            self.next[port] = self.opened.enter_context(connect(port))
+            receive(self.next[port])  # who it is
+        return self.next[port]
 
 
 class Server(socketserver.ThreadingTCPServer):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import select
-import socket
 import subprocess
 import sys
 import time
@@ -17,11 +16,10 @@ from typing import Any
 
 import numpy as np
 
-from .inference_frames import BrokenFrame, Gone, receive, send
+from .inference_frames import PATIENCE_S, BrokenFrame, connect, receive, send
 
 HERE = __package__
 PACKAGE = Path(__file__).parents[2]
-PATIENCE_S = 60.0  # for a process to be ready, or to answer one message
 
 
 class Trouble(RuntimeError):
@@ -81,11 +79,7 @@ class Remote:
 
     def __init__(self, port: int, name: str) -> None:
         self.name, self.seconds, self.message_bytes = name, 0.0, 0
-        try:
-            self.socket = socket.create_connection(("127.0.0.1", port), PATIENCE_S)
-        except OSError as error:
-            raise Gone(f"{name} cannot be reached ({error.strerror or error})") from None
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.socket = connect(port)
         header, _ = receive(self.socket)
         self.first, self.last = int(header["first"]), int(header["last"])
 
@@ -175,10 +169,13 @@ class Swarm:
             pass
         return self
 
-    def connect(self, rtt_ms: float = 0.0, mbit: float | None = None) -> Network:
-        """A conversation with every machine, over links with that round trip and bandwidth."""
+    def connect(
+        self, rtt_ms: float = 0.0, mbit: float | None = None, back: int | None = None
+    ) -> Network:
+        """A conversation with every machine, over links with that round trip and bandwidth; back:
+        a port of the client's, to which a link leads, too."""
         self.start()
-        return Network(self, rtt_ms, mbit)
+        return Network(self, rtt_ms, mbit, back)
 
     def close(self) -> None:
         for machine in (*self.machines, *self.spares):
@@ -192,17 +189,21 @@ class Swarm:
 
 
 class Network:
-    """Links to all machines of a swarm, and a conversation over each: `stages` and `spares`."""
+    """Links to all machines of a swarm, and a conversation over each: `stages` and `spares`.
+    ports: of the links, in that order; then of the one that leads to `back`, if there is one."""
 
-    def __init__(self, swarm: Swarm, rtt_ms: float, mbit: float | None) -> None:
+    def __init__(
+        self, swarm: Swarm, rtt_ms: float, mbit: float | None, back: int | None = None
+    ) -> None:
         self.swarm = swarm
         machines = [*swarm.machines, *swarm.spares]
         limit = ["--mbit", mbit] if mbit else []
-        ports = [machine.port for machine in machines]
+        ports = [machine.port for machine in machines] + ([back] if back else [])
         self.links = Process("inference_link", *ports, "--delay-ms", rtt_ms / 2, *limit)
         try:
-            found = self.links.ready()
-            every = [Remote(port, m.name) for port, m in zip(found, machines, strict=True)]
+            self.ports: list[int] = self.links.ready()
+            pairs = zip(self.ports, machines, strict=False)
+            every = [Remote(port, machine.name) for port, machine in pairs]
         except BaseException:
             self.links.end()
             raise
