@@ -4,22 +4,16 @@ runs in the notebook's own test."""
 
 from __future__ import annotations
 
-import contextlib
 import inspect
-import io
 import itertools
 import textwrap
 from collections.abc import Iterator
-from functools import cache
 from typing import Any
 
-import nbformat
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from decentralized_ai.labs import inference_draft, inference_reroute
+from decentralized_ai.labs import inference_reroute
 from decentralized_ai.labs.inference import (
     OFFERS,
     Gone,
@@ -33,35 +27,14 @@ from decentralized_ai.labs.inference import (
     check_1,
     check_2,
     check_3,
-    check_4,
     source,
 )
-from decentralized_ai.labs.inference_draft import Drafted, in_one_piece, passes
 from decentralized_ai.labs.inference_predict import CASES
 from decentralized_ai.labs.inference_route import cases, quickest, total_ms
 
 from . import tiny
-from .hints import FENCE, NOTEBOOKS, assert_hint, broken
-
-
-@cache
-def lab() -> dict[str, Any]:
-    """The functions that the lab defines, its solutions too, without its runs."""
-    names: dict[str, Any] = {"Gone": Gone, "np": np, "watch": None, "swarm": None, "sweep": None}
-    for cell in nbformat.read(NOTEBOOKS / "inference.ipynb", as_version=4).cells:
-        programs = [cell.source] if cell.cell_type == "code" else []
-        if "solution" in cell.metadata.get("tags", []):
-            programs = FENCE.findall(cell.source)
-        for text in programs:
-            if "def " in text:
-                names |= {f"check_{i}": lambda *a: None for i in range(1, 5)} | {"whole": Nobody()}
-                with contextlib.redirect_stdout(io.StringIO()):
-                    exec(text, names)
-    return names
-
-
-class Nobody:
-    ends = None
+from .hints import assert_hint, broken
+from .split_lab import lab
 
 
 @pytest.fixture(scope="module")
@@ -343,110 +316,3 @@ def test_the_offers_of_the_lab_have_one_best_chain() -> None:
     ]
     times = sorted(map(total_ms, chains))
     assert times[0] == 96 and times[1] > 96
-
-
-# Exercise 4
-
-
-def drafts(*sizes: int) -> Any:
-    """The text's own past: what followed the last time the newest tokens stood there."""
-
-    def draft(tokens: list[int], most: int) -> list[int]:
-        for size in sizes:
-            for at in range(len(tokens) - size - 1, -1, -1):
-                if tokens[at : at + size] == tokens[-size:]:
-                    return tokens[at + size : at + size + most]
-        return []
-
-    return draft
-
-
-def random_drafts(tokens: list[int], most: int) -> list[int]:
-    return [(7 * sum(tokens) + i) % 250 for i in range(most)]
-
-
-@settings(max_examples=20, deadline=None)
-@given(st.text(alphabet="hey tou", max_size=12), st.integers(1, 14), st.booleans())
-def test_whatever_is_guessed_the_answer_stays(
-    whole: Whole, prompt: str, most: int, wild: bool
-) -> None:
-    wanted = whole.generate(prompt, most)
-
-    def oracle(tokens: list[int], count: int) -> list[int]:
-        done = len(tokens) - len(whole.ends.words.chat(prompt))
-        return wanted[done : done + count]
-
-    for draft in (random_drafts if wild else drafts(2, 1), oracle, lambda t, m: []):
-        through = in_one_piece(whole.stage)
-        found = list(passes(whole.ends, prompt, most, through, draft))
-        assert [token for tokens in found for token in tokens] == wanted
-        if draft is oracle and len(wanted) == most:
-            assert len(found) == 1 + -(-(most - 1) // (inference_draft.LENGTH + 1))
-
-
-def test_with_an_end_among_the_guesses_the_answer_ends(
-    whole: Whole, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    wanted = whole.generate("hey", 9)
-    monkeypatch.setattr(whole.ends.words, "end", wanted[4])
-    cut = wanted[: wanted.index(wanted[4])]
-    for draft in (lambda t, m: wanted[1:6], lambda t, m: []):
-        through = in_one_piece(whole.stage)
-        found = list(passes(whole.ends, "hey", 9, through, draft))
-        assert [token for tokens in found for token in tokens] == cut
-
-
-def test_the_fourth_solution_passes(
-    swarm: Swarm, whole: Whole, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The tiny model soon repeats itself; the real one is asked in the test after this."""
-    monkeypatch.setattr(inference_draft, "RTT_MS", 4.0)
-    draft = lab()["solution_4"]
-    verdict = check_4(draft, swarm, whole.ends)
-    run = Drafted(swarm, whole.ends, inference_draft.PROMPT, draft, rtt_ms=0).wait()
-    assert verdict.ok == (len(run.passes) <= inference_draft.GOAL), verdict
-    assert sum(run.passes) == len(run.tokens) == inference_draft.MOST
-    assert run.tokens == whole.generate(inference_draft.PROMPT, inference_draft.MOST)
-
-
-def test_the_fourth_solution_needs_few_passes_with_the_real_model() -> None:
-    model = Whole(Weights())
-    through = in_one_piece(model.stage)
-    asked = inference_draft.PROMPT, inference_draft.MOST
-    found = list(passes(model.ends, *asked, through, lab()["solution_4"]))
-    assert [token for tokens in found for token in tokens] == model.generate(*asked)
-    assert len(found) <= inference_draft.GOAL - 3
-
-
-@pytest.mark.parametrize(
-    ("draft", "hints"),
-    [
-        (lambda tokens, most: lab()["draft"](tokens, most), ["no guess was right"]),
-        (lambda tokens, most: drafts(2)(tokens, 1), ["guess as many as there are"]),
-        (random_drafts, ["no guess was right", "newest two tokens"]),
-        (lambda tokens, most: [1] * 7, ["returned 7 tokens"]),
-        (lambda tokens, most: [1.5], ["a whole number", "1.5"]),
-        (lambda tokens, most: [True], ["a whole number"]),
-        (lambda tokens, most: [800], ["from 0 to 799", "800"]),
-        (lambda tokens, most: [-1], ["a whole number"]),
-        (lambda tokens, most: None, ["a list of tokens", "None"]),
-        (lambda tokens, most: 5, ["a list of tokens"]),
-        (lambda tokens: [], ["with (tokens, most)"]),
-        (broken, ["raised IndexError"]),
-        (3, ["without brackets"]),
-        (drafts(3, 2, 1), ["check_4(draft, swarm, ends)"]),
-    ],
-)
-def test_wrong_drafts_get_the_next_step(draft: Any, hints: list[str]) -> None:
-    assert_hint(check_4(draft), *hints)
-
-
-def test_drafts_that_help_a_song_alone_are_sent_back(
-    swarm: Swarm, whole: Whole, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(inference_draft, "RTT_MS", 0.0)
-
-    def draft(tokens: list[int], most: int) -> list[int]:
-        return [] if tokens[0] == whole.ends.words.chat("")[0] else drafts(2)(tokens, most)
-
-    assert_hint(check_4(draft, swarm, whole.ends), "40 passes for 40 tokens", "26 will do")
