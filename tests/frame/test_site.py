@@ -122,6 +122,7 @@ def test_search(site: str, visit: Any) -> None:
     page.wait_for_url("**/search.html?q=queue*")
     results = page.locator("#search-results li a")
     expect(results.first).to_be_visible()
+    page.wait_for_load_state("networkidle")  # the page reads each result for its first lines
     results.first.click()
     expect(page.locator("article h1")).to_be_visible()
     assert seen.said == []

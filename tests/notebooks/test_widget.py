@@ -41,9 +41,14 @@ def settings_of(demo: Demo) -> st.SearchStrategy[dict[str, Any]]:
 
 
 def drawn(picture: Picture) -> list[dict[str, Any]]:
-    """The traces that a figure widget holds, without what plotly adds."""
+    """The traces that a figure widget holds, without what plotly adds: a part that was taken away
+    stays as an empty one, which draws nothing."""
     return [
-        {key: value for key, value in trace.to_plotly_json().items() if key not in ("uid", "type")}
+        {
+            key: value
+            for key, value in trace.to_plotly_json().items()
+            if key not in ("uid", "type") and value != {}
+        }
         for trace in picture.data
     ]
 
