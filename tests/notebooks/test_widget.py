@@ -41,14 +41,9 @@ def settings_of(demo: Demo) -> st.SearchStrategy[dict[str, Any]]:
 
 
 def drawn(picture: Picture) -> list[dict[str, Any]]:
-    """The traces that a figure widget holds, without what plotly adds: a part that was taken away
-    stays as an empty one, which draws nothing."""
+    """The traces that a figure widget holds, without what plotly adds."""
     return [
-        {
-            key: value
-            for key, value in trace.to_plotly_json().items()
-            if key not in ("uid", "type") and value != {}
-        }
+        {key: value for key, value in trace.to_plotly_json().items() if key not in ("uid", "type")}
         for trace in picture.data
     ]
 
@@ -58,9 +53,11 @@ def wanted(figure: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def plain(node: Any) -> Any:
-    """Tuples and arrays as lists: plotly keeps sequences in kinds of its own."""
+    """Tuples and arrays as lists: plotly keeps sequences in kinds of its own. No empty parts: what
+    `paint` takes away from a trace stays as one, which draws nothing."""
     if isinstance(node, dict):
-        return {key: plain(value) for key, value in node.items()}
+        parts = {key: plain(value) for key, value in node.items()}
+        return {key: part for key, part in parts.items() if part != {}}
     if hasattr(node, "tolist"):
         return node.tolist()
     if isinstance(node, list | tuple):
