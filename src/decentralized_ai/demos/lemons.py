@@ -157,11 +157,11 @@ def _table(run: Run, shown: list[float]) -> Table:
         rows += [
             row(f"{percent(q / 100, 1e-4)} checked, {words}", first + i, ROUNDS)
             for i, q in enumerate(shown)
-            if q in GRID
+            if q in GRID[::2]
         ]
     return Table(
-        f"{OPERATORS} operators. Your market by rounds; then the same market with other shares of "
-        f"batches checked, after {ROUNDS} rounds.",
+        f"{OPERATORS} operators. Your market by rounds; then the same market with every second one "
+        f"of the picture's shares of batches checked, after {ROUNDS} rounds.",
         (
             Column("market"),
             Column("serve the full model"),
