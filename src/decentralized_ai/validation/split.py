@@ -46,7 +46,7 @@ def checks() -> list[Check]:
             "A real model in stages: nothing fitted, a round trip of 20 ms and more",
             lambda row: row.rtt_ms >= 20,
             0.0,
-            6.0,
+            8.0,
             f"{told}. Nobody told it of the work of packing",
         ),
         check(
@@ -55,28 +55,28 @@ def checks() -> list[Check]:
                 row.stages == 3 and row.mbit == 1000 and row.path == "hub" and not is_anchor(row)
             ),
             packing,
-            3.0,
+            5.0,
             one,
         ),
         check(
             "A real model in stages: two and four of them, 0 to 200 ms",
             lambda row: row.stages != 3,
             packing,
-            3.0,
+            5.0,
             one,
         ),
         check(
             "A real model in stages: three of them, 1 to 100 Mbit/s, 20 ms",
             lambda row: row.mbit < 1000,
             packing,
-            3.0,
+            5.0,
             one,
         ),
         check(
             "A real model in stages: each of three hands on to the next, 0 to 200 ms",
             lambda row: row.path == "chain",
             packing,
-            3.0,
+            5.0,
             one,
         ),
     ]
