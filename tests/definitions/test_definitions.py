@@ -4,7 +4,6 @@ else's code, and against the file of systems itself."""
 from __future__ import annotations
 
 import datetime
-import importlib.util
 import itertools
 import json
 import re
@@ -38,21 +37,7 @@ CASES = json.loads(
 EVERY = [(name, layer, SOURCE["systems"][name][layer]) for name in SOURCE["systems"] for layer in LAYERS]  # fmt: skip  # noqa: E501
 
 
-def tool():
-    spec = importlib.util.spec_from_file_location("systems", ROOT / "tools" / "systems.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 # --- the file of systems
-
-
-@pytest.mark.parametrize("name", ("systems", "maturity"))
-def test_what_the_models_read_is_made_from_the_file_that_people_read(name: str) -> None:
-    made = tool()
-    assert name in made.NAMES
-    assert made.recorded(name).read_text(encoding="utf-8") == made.made(name)
 
 
 def test_there_are_enough_systems_and_each_says_what_it_does() -> None:
