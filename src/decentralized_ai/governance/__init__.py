@@ -1,0 +1,1 @@
+"""Models of governance: votes, concentration, Yuma consensus, scores, and who can change what."""
