@@ -53,6 +53,9 @@ def read(control: Control, text: str) -> Any:
             return text
     if control.kind == "multichoice":
         return text.split(",")
+    if control.kind == "grid":
+        cells = text.split(",")
+        return [int(cell) if cell.removeprefix("-").isdecimal() else cell for cell in cells]
     if control.kind == "toggle":
         return {"true": True, "false": False}.get(text, text)
     return text

@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from decentralized_ai.contract import Demo, MultiChoice, Slider
+from decentralized_ai.contract import Demo, Slider
 
+from .. import every
 from .reader import PATIENCE, Reader, once, page_of, time_moves
 
 # ms: p95 on 2 cores. The first demo was given less.
@@ -26,16 +27,6 @@ def other_slider(demo: Demo) -> Slider:
     """The slider with most stops, the main one apart: few of its stops are prepared."""
     sliders = [c for c in demo.controls if isinstance(c, Slider) and c.name != demo.main]
     return max(sliders, key=lambda slider: len(slider.stops))
-
-
-def some_setting(demo: Demo, rng: random.Random) -> dict[str, Any]:
-    raw: dict[str, Any] = {}
-    for control in demo.controls:
-        if isinstance(control, MultiChoice):
-            raw[control.name] = rng.sample(list(control.options), rng.randint(1, control.most))
-        else:
-            raw[control.name] = rng.choice(control.values())
-    return raw
 
 
 def same(one: Any, other: Any, path: str = "view") -> None:
@@ -83,7 +74,7 @@ def test_the_page_computes_what_cpython_does(
     page: Page, site: str, built_book: Path, demo: Demo
 ) -> None:
     rng = random.Random(20261123)
-    settings = [some_setting(demo, rng) for _ in range(12)] + [{}]
+    settings = [every.drawn(demo, rng) for _ in range(12)] + [{}]
     page.goto(f"{site}/{page_of(built_book, demo)}")
     replies = page.evaluate(ASK, [demo.id, [json.dumps(raw) for raw in settings]])
     for raw, reply in zip(settings, replies, strict=True):

@@ -6,9 +6,10 @@ import importlib
 import re
 from typing import Any
 
+import pytest
 from playwright.sync_api import BrowserContext, expect
 
-from decentralized_ai.contract import Choice, Demo, MultiChoice
+from decentralized_ai.contract import Choice, Demo, Grid, MultiChoice
 from decentralized_ai.live import words
 
 from .reader import Reader, once
@@ -63,6 +64,12 @@ def test_every_kind_of_control_moves_the_picture(reader: Reader) -> None:
         new = (others or list(multi.options))[-1]
         boxes.locator(f'input[value="{new}"]').check()
         moved[multi.name] = [multi.default[0], new]
+    if grid := first(demo, Grid):
+        filled = [grid.high, *grid.default[1:-1], grid.low]
+        cells = reader.block.locator(f'[data-control="{grid.name}"] input')
+        cells.first.fill(str(grid.high))
+        cells.last.fill(str(grid.low))
+        moved[grid.name] = filled
     reader.shows(**moved)
     assert reader.takeaway == demo.view(moved).takeaway
     output = reader.block.locator(f'[data-control="{slider.name}"] output')
@@ -92,6 +99,31 @@ def test_too_many_and_too_few_choices_are_refused_in_words(reader: Reader) -> No
         group.locator(f'input[value="{others[multi.most - 1]}"]').click()
         expect(said).to_contain_text(f"At most {multi.most}")
         expect(checked).to_have_count(multi.most)
+
+
+@pytest.mark.parametrize("demo", ["yuma"], indirect=True)
+def test_what_is_no_number_of_a_cell_is_refused_in_words(reader: Reader) -> None:
+    """The picture stays at what is set; the cell shows it again when the reader has left it."""
+    grid = first(reader.demo, Grid)
+    reader.open().look()
+    group = reader.block.locator(f'[data-control="{grid.name}"]')
+    cell, said = group.locator("input").first, group.locator(".dai-refused")
+    expect(cell).to_have_accessible_name(grid.cell(0))
+    expect(said).to_be_empty()
+    for wrong in (str(grid.high + 1), "", "1.5", "-1"):
+        cell.fill(wrong)
+        expect(said).to_contain_text(f"from {grid.low} to {grid.high}")
+        expect(cell).to_have_attribute("aria-invalid", "true")
+    cell.blur()
+    expect(cell).to_have_value(str(grid.default[0]))
+    expect(said).to_be_empty()
+    assert reader.key == reader.demo.key(reader.demo.parse({}))
+    # The keyboard alone: one up, and down again.
+    step = 1 if grid.default[0] < grid.high else -1
+    cell.press("ArrowUp" if step > 0 else "ArrowDown")
+    reader.shows(**{grid.name: [grid.default[0] + step, *grid.default[1:]]})
+    reader.block.locator(".dai-reset").click()
+    expect(cell).to_have_value(str(grid.default[0]))
 
 
 def test_challenges_are_met_by_their_solutions_and_stay_met(reader: Reader) -> None:

@@ -6,32 +6,16 @@ import time
 
 import pytest
 from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from decentralized_ai import demos
-from decentralized_ai.contract import BadParameter, Demo, MultiChoice
+from decentralized_ai.contract import BadParameter, Demo
+
+from .. import every
 
 DEMOS = [demos.get(demo_id) for demo_id in demos.ids()]
 each_demo = pytest.mark.parametrize("demo", DEMOS, ids=lambda demo: demo.id)
 # What a compute may take at most; a busy machine gets a second try before the test fails.
 SECONDS = 0.25
-
-
-def anything(demo: Demo) -> st.SearchStrategy[dict]:
-    """Every setting that the demo's controls allow."""
-    space = {}
-    for control in demo.controls:
-        if isinstance(control, MultiChoice):
-            some = st.lists(
-                st.sampled_from(list(control.options)),
-                min_size=1,
-                max_size=control.most,
-                unique=True,
-            )
-            space[control.name] = some
-        else:
-            space[control.name] = st.sampled_from(control.values())
-    return st.fixed_dictionaries(space)
 
 
 @pytest.mark.alone
@@ -40,7 +24,7 @@ def test_any_setting_gives_a_finite_view_in_time(demo: Demo) -> None:
     demo.answer()  # imports and first-call costs are not the setting's
 
     @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-    @given(anything(demo))
+    @given(every.setting(demo))
     def holds(raw: dict) -> None:
         began = time.perf_counter()
         answer = demo.answer(raw)  # to_json refuses NaN, infinity and anything but plain JSON

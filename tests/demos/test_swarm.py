@@ -13,7 +13,7 @@ from decentralized_ai.inference.regions import RTT_MS
 from decentralized_ai.inference.swarm_join import Habits, distances, make_machines
 from decentralized_ai.inference.swarm_life import live
 
-from .test_contract import anything
+from .. import every
 
 DEMO = demos.get("swarm")
 
@@ -81,7 +81,7 @@ def near(words: str, true: float) -> bool:
 
 
 @settings(max_examples=400, deadline=None)
-@given(anything(DEMO))
+@given(every.setting(DEMO))
 def test_the_takeaway_is_true_at_every_setting(raw: dict) -> None:
     p = DEMO.parse(raw)
     takeaway = DEMO.view(raw).takeaway
@@ -146,7 +146,7 @@ def test_the_takeaway_is_true_at_every_setting(raw: dict) -> None:
 
 
 @settings(max_examples=60, deadline=None)
-@given(anything(DEMO))
+@given(every.setting(DEMO))
 def test_the_picture_and_the_table_tell_the_same(raw: dict) -> None:
     view = DEMO.view(raw)
     life, _ = told(DEMO.parse(raw))
@@ -170,7 +170,7 @@ def test_the_picture_and_the_table_tell_the_same(raw: dict) -> None:
 
 
 @settings(max_examples=150, deadline=None)
-@given(anything(DEMO))
+@given(every.setting(DEMO))
 def test_each_token_of_the_scene_passes_through_all_blocks(raw: dict) -> None:
     view = DEMO.view(raw)
     life, _ = told(DEMO.parse(raw))

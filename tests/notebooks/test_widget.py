@@ -15,29 +15,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from decentralized_ai import demos
-from decentralized_ai.contract import BadParameter, Demo, MultiChoice
+from decentralized_ai.contract import BadParameter, Grid, MultiChoice
 from decentralized_ai.live import show
-from decentralized_ai.live.fields import Ticks
+from decentralized_ai.live.fields import Cells, Ticks
 from decentralized_ai.live.frame import SCENES, Scene
 from decentralized_ai.live.notebook import Live
 from decentralized_ai.live.picture import Picture
 
+from .. import every
 from .conftest import apart
 
 SOME = demos.get(demos.ids()[0])
-
-
-def values(control: Any) -> st.SearchStrategy[Any]:
-    if isinstance(control, MultiChoice):
-        some = st.lists(
-            st.sampled_from(list(control.options)), min_size=1, max_size=control.most, unique=True
-        )
-        return some.map(lambda chosen: tuple(o for o in control.options if o in chosen))
-    return st.sampled_from(control.values())
-
-
-def settings_of(demo: Demo) -> st.SearchStrategy[dict[str, Any]]:
-    return st.fixed_dictionaries({control.name: values(control) for control in demo.controls})
 
 
 def drawn(picture: Picture) -> list[dict[str, Any]]:
@@ -70,7 +58,7 @@ def plain(node: Any) -> Any:
 @settings(max_examples=8, deadline=None)
 def test_shows_the_answer_of_the_demo(demo_id: str, data: st.DataObject) -> None:
     demo = demos.get(demo_id)
-    first, then = data.draw(settings_of(demo)), data.draw(settings_of(demo))
+    first, then = data.draw(every.setting(demo)), data.draw(every.setting(demo))
     live = show(demo_id, **first)
     assert live.answer == demo.answer(first)
     for name, field in live.fields.items():
@@ -193,6 +181,19 @@ def test_ticks_keep_at_least_one_and_at_most_the_most() -> None:
     assert "the last one stays" in ticks._legend.value
     ticks.value = ("c", "d")
     assert calls == [("a", "b", "c"), ("a", "c"), ("a",), ("c", "d")]
+
+
+def test_cells_are_named_and_their_value_is_read_row_by_row() -> None:
+    control = Grid("who", "Who", ("V", "W"), ("a", "b", "c"), (0, 1, 2, 3, 4, 5), high=9)
+    calls: list[tuple[int, ...]] = []
+    cells = Cells(control, control.default, lambda: calls.append(cells.value))
+    assert cells.value == control.default
+    assert [cell.tooltip for cell in cells._cells][4] == "W, b"
+    cells._cells[4].value = 9
+    cells._cells[0].value = 12  # to the end of the range, and shown there
+    assert cells._cells[0].value == 9
+    cells.value = (1, 1, 1, 0, 0, 0)
+    assert calls == [(0, 1, 2, 3, 9, 5), (9, 1, 2, 3, 9, 5), (1, 1, 1, 0, 0, 0)]
 
 
 def test_challenges_once_met_stay_met() -> None:

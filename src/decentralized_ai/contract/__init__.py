@@ -1,6 +1,16 @@
 """The one contract that every demo keeps: controls, view, demo."""
 
-from .controls import BadParameter, Choice, Control, MultiChoice, Slider, Toggle, Value, linear
+from .controls import (
+    BadParameter,
+    Choice,
+    Control,
+    Grid,
+    MultiChoice,
+    Slider,
+    Toggle,
+    Value,
+    linear,
+)
 from .demo import Challenge, Demo, Guess, Params, Preset
 from .view import Column, Table, View
 
@@ -11,6 +21,7 @@ __all__ = [
     "Column",
     "Control",
     "Demo",
+    "Grid",
     "Guess",
     "MultiChoice",
     "Params",

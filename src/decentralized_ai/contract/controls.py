@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-Value = int | float | str | bool | tuple[str, ...]
+Value = int | float | str | bool | tuple[str, ...] | tuple[int, ...]
 
 
 class BadParameter(ValueError):
@@ -147,14 +147,14 @@ class MultiChoice:
         raise BadParameter(f"{self.name} must be {self.allowed}; got {_short(raw)}")
 
     def token(self, value: Value) -> str:
-        return "+".join(value)  # type: ignore[arg-type]
+        return "+".join(map(str, value))  # type: ignore[arg-type]
 
     def values(self) -> tuple[Value, ...]:
         """Not every subset: each option alone, and the default."""
         return (*((option,) for option in self.options), self.default)
 
     def text(self, value: Value) -> str:
-        return ", ".join(self.options[item] for item in value)  # type: ignore[union-attr]
+        return ", ".join(self.options[str(item)] for item in value)  # type: ignore[union-attr]
 
     def spec(self) -> dict[str, Any]:
         return {"options": self.options, "default": list(self.default), "most": self.most}
@@ -193,7 +193,65 @@ class Toggle:
         return {"default": self.default}
 
 
-Control = Slider | Choice | MultiChoice | Toggle
+@dataclass(frozen=True)
+class Grid:
+    """Whole numbers that the reader writes cell by cell: who votes how, who holds how much. One row
+    is a list. The value is flat, row by row; every filling from `low` to `high` is allowed."""
+
+    name: str
+    label: str
+    rows: tuple[str, ...]
+    columns: tuple[str, ...]
+    default: tuple[int, ...]
+    low: int = 0
+    high: int = 10
+    help: str = ""
+
+    kind = "grid"
+
+    def __post_init__(self) -> None:
+        if not 2 <= self.size <= 36 or self.low >= self.high:
+            raise ValueError(f"{self.name}: a grid has 2 to 36 cells, and low is below high")
+        if self.parse(self.default) != self.default:
+            raise ValueError(f"{self.name}: the default must be a tuple of {self.allowed}")
+
+    @property
+    def size(self) -> int:
+        return len(self.rows) * len(self.columns)
+
+    @property
+    def allowed(self) -> str:
+        return f"{self.size} whole numbers from {self.low} to {self.high}, row by row"
+
+    def parse(self, raw: Any) -> tuple[int, ...]:
+        if isinstance(raw, Sequence) and not isinstance(raw, str | bytes) and len(raw) == self.size:
+            whole = all(isinstance(x, int) and not isinstance(x, bool) for x in raw)
+            if whole and all(self.low <= x <= self.high for x in raw):
+                return tuple(raw)
+        raise BadParameter(f"{self.name} must be {self.allowed}; got {_short(raw)}")
+
+    def token(self, value: Value) -> str:
+        return ".".join(map(str, value))  # type: ignore[arg-type]
+
+    def values(self) -> tuple[Value, ...]:
+        """Not every filling: all lowest, all highest, and the default."""
+        return ((self.low,) * self.size, (self.high,) * self.size, self.default)
+
+    def text(self, value: Value) -> str:
+        cells, wide = list(map(str, value)), len(self.columns)  # type: ignore[arg-type]
+        return "; ".join(", ".join(cells[at : at + wide]) for at in range(0, self.size, wide))
+
+    def cell(self, at: int) -> str:
+        """What the cell at that place is called: its row and its column."""
+        row, column = divmod(at, len(self.columns))
+        return ", ".join(filter(None, (self.rows[row], self.columns[column])))
+
+    def spec(self) -> dict[str, Any]:
+        table = {"rows": list(self.rows), "columns": list(self.columns)}
+        return {**table, "low": self.low, "high": self.high, "default": list(self.default)}
+
+
+Control = Slider | Choice | MultiChoice | Toggle | Grid
 
 
 def _check_options(name: str, options: dict[str, str], default: tuple[str, ...]) -> None:

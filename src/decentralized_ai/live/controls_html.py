@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from html import escape
+from typing import Any
 
-from ..contract import Choice, Control, Demo, MultiChoice, Params, Slider, Toggle, Value
+from ..contract import Choice, Control, Demo, Grid, MultiChoice, Params, Slider, Toggle, Value
 
 Sources = Mapping[str, tuple[str, str]]
 
@@ -109,6 +110,39 @@ def _toggle(control: Toggle, value: Value, name: str, described: str) -> str:
     )
 
 
+def _grid(control: Grid, value: Value, name: str, described: str) -> str:
+    """One row of cells is a list, each with its name; more are a table with heads."""
+    numbers: tuple[Any, ...] = value if isinstance(value, tuple) else ()
+    span = control.high - control.low
+    cells = [
+        f'<input type="number" inputmode="numeric" min="{control.low}" max="{control.high}" '
+        f'step="1" value="{number}" aria-label="{escape(control.cell(at))}" autocomplete="off" '
+        f'style="--dai-at:{(number - control.low) / span:.4g}">'
+        for at, number in enumerate(numbers)
+    ]
+    wide = len(control.columns)
+    if len(control.rows) == 1:
+        listed = zip(control.columns, cells, strict=True)
+        inner = "".join(
+            f"<label><span>{escape(head)}</span>{cell}</label>" for head, cell in listed
+        )
+        inner = f'<div class="dai-cells">{inner}</div>'
+    else:
+        heads = "".join(f'<th scope="col">{escape(head)}</th>' for head in control.columns)
+        rows = "".join(
+            f'<tr><th scope="row">{escape(row)}</th>'
+            + "".join(f"<td>{cell}</td>" for cell in cells[at * wide : (at + 1) * wide])
+            + "</tr>"
+            for at, row in enumerate(control.rows)
+        )
+        inner = f"<table><thead><tr><td></td>{heads}</tr></thead><tbody>{rows}</tbody></table>"
+    return (
+        f'<fieldset id="{name}"{described}><legend>{escape(control.label)} '
+        f'<span class="dai-unit">({control.low} to {control.high})</span></legend>{inner}'
+        '<p class="dai-refused" aria-live="polite"></p></fieldset>'
+    )
+
+
 def _input(control: Control, value: Value, name: str, described: str) -> str:
     match control:
         case Slider():
@@ -119,6 +153,8 @@ def _input(control: Control, value: Value, name: str, described: str) -> str:
             return _multichoice(control, value, name, described)
         case Toggle():
             return _toggle(control, value, name, described)
+        case Grid():
+            return _grid(control, value, name, described)
 
 
 def _source(key: str, sources: Sources) -> str:

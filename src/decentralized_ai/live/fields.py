@@ -8,15 +8,17 @@ from typing import Any
 
 import ipywidgets as w
 
-from ..contract import Choice, Control, MultiChoice, Slider
+from ..contract import Choice, Control, Grid, MultiChoice, Slider
 
 _WIDE = {"description_width": "15em"}
 
 
-def field(control: Control, value: Any, changed: Callable[[], None]) -> Field | Ticks:
+def field(control: Control, value: Any, changed: Callable[[], None]) -> Field | Ticks | Cells:
     """The field of one control, showing `value`; `changed` is called after each move."""
     if isinstance(control, MultiChoice):
         return Ticks(control, value, changed)
+    if isinstance(control, Grid):
+        return Cells(control, value, changed)
     return Field(control, value, changed)
 
 
@@ -95,6 +97,56 @@ class Ticks:
         else:
             rule = f"choose 1 to {most}"
         self._legend.value = f"{html.escape(self._control.label)} ({rule})"
+
+
+class Cells:
+    """Whole numbers in rows and columns. A number outside the range goes to its nearest end, where
+    the reader sees it."""
+
+    def __init__(self, control: Grid, value: tuple[int, ...], changed: Callable[[], None]) -> None:
+        self._changed = changed
+        self._quiet = False
+        small = {"width": "4.5em"}
+        self._cells = [
+            w.BoundedIntText(
+                value=number,
+                min=control.low,
+                max=control.high,
+                tooltip=control.cell(at),
+                layout=small,
+            )
+            for at, number in enumerate(value)
+        ]
+        for cell in self._cells:
+            cell.observe(self._moved, "value")
+        wide, listed = len(control.columns), len(control.rows) == 1
+        heads = [w.Label(head) for head in control.columns]
+        items: list[Any] = [*heads, *self._cells]
+        if not listed:
+            items = [w.Label(""), *heads]
+            for at, row in enumerate(control.rows):
+                items += [w.Label(row), *self._cells[at * wide : (at + 1) * wide]]
+        columns = f"repeat({wide}, 5em)" if listed else f"auto repeat({wide}, 5em)"
+        layout = {"grid_template_columns": columns, "width": "max-content", "max_width": "100%"}
+        legend = f"{html.escape(control.label)} ({control.low} to {control.high})"
+        self.box = w.VBox([w.HTML(legend), w.GridBox(items, layout=layout)])
+        self.box.add_class("dai-cells")
+
+    @property
+    def value(self) -> tuple[int, ...]:
+        return tuple(cell.value for cell in self._cells)
+
+    @value.setter
+    def value(self, value: tuple[int, ...]) -> None:
+        self._quiet = True  # one change, however many cells it moves
+        for cell, number in zip(self._cells, value, strict=True):
+            cell.value = number
+        self._quiet = False
+        self._changed()
+
+    def _moved(self, _: Any) -> None:
+        if not self._quiet:
+            self._changed()
 
 
 def _widget(control: Control, value: Any) -> Any:

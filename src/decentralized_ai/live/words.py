@@ -81,7 +81,7 @@ def _write(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, tuple):
-        return quote(",".join(value), safe=",")
+        return quote(",".join(map(str, value)), safe=",")
     if isinstance(value, float) and value.is_integer():
         value = int(value)  # as JavaScript prints it
     return quote(str(value), safe=",")

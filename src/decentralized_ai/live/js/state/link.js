@@ -53,6 +53,9 @@ export function replaceQuery(href, spec, mine) {
 function read(control, text) {
   if (control.kind === "slider") return text.trim() === "" ? NaN : Number(text);
   if (control.kind === "multichoice") return text.split(",");
+  if (control.kind === "grid") {
+    return text.split(",").map((cell) => (/^-?\d+$/.test(cell) ? Number(cell) : NaN));
+  }
   if (control.kind === "toggle") return { true: true, false: false }[text];
   return text;
 }

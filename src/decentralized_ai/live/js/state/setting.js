@@ -15,12 +15,18 @@ export function accept(control, raw) {
     return typeof raw === "string" && Object.hasOwn(control.options, raw) ? raw : undefined;
   }
   if (control.kind === "toggle") return typeof raw === "boolean" ? raw : undefined;
+  if (control.kind === "grid") return whole(control, raw) ? raw : undefined;
   if (!Array.isArray(raw) || new Set(raw).size !== raw.length) return undefined;
   if (raw.length < 1 || raw.length > control.most) return undefined;
   if (!raw.every((item) => typeof item === "string" && Object.hasOwn(control.options, item))) {
     return undefined;
   }
   return Object.keys(control.options).filter((option) => raw.includes(option));
+}
+
+function whole({ rows, columns, low, high }, raw) {
+  if (!Array.isArray(raw) || raw.length !== rows.length * columns.length) return false;
+  return raw.every((cell) => Number.isInteger(cell) && low <= cell && cell <= high);
 }
 
 function near(a, b) {
@@ -31,6 +37,7 @@ function token(control, value) {
   if (control.kind === "slider") return String(control.stops.indexOf(value));
   if (control.kind === "multichoice") return value.join("+");
   if (control.kind === "toggle") return value ? "1" : "0";
+  if (control.kind === "grid") return value.join(".");
   return value;
 }
 
