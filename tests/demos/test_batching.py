@@ -10,7 +10,7 @@ from decentralized_ai import demos
 from decentralized_ai.inference.batching_hardware import GPUS, MODELS, RENTS, WORKS
 from decentralized_ai.inference.batching_measured import FP8, RUN_COST
 
-from .test_contract import anything
+from .. import every
 
 DEMO = demos.get("batching")
 
@@ -60,7 +60,7 @@ def number(text: str) -> float:
 
 
 @settings(max_examples=120, deadline=None)
-@given(anything(DEMO))
+@given(every.setting(DEMO))
 def test_the_takeaway_is_true_at_every_setting(raw: dict) -> None:
     p = DEMO.parse(raw)
     takeaway = DEMO.view(raw).takeaway

@@ -11,7 +11,7 @@ from decentralized_ai.recorded import load
 from decentralized_ai.training.aggregators import RULES, TooManyAttackers
 from decentralized_ai.training.byzantine import step
 
-from .test_contract import anything
+from .. import every
 
 DEMO = demos.get("byzantine")
 CELLS = load("byzantine")["cells"]
@@ -56,7 +56,7 @@ def final(cells: list[dict]) -> float | None:
 
 
 @settings(max_examples=200, deadline=None)
-@given(anything(DEMO))
+@given(every.setting(DEMO))
 def test_the_takeaway_is_true_at_every_setting(raw: dict) -> None:
     p = DEMO.parse(raw)
     said = DEMO.view(raw).takeaway

@@ -10,7 +10,7 @@ from decentralized_ai import demos
 from decentralized_ai.recorded import load
 from decentralized_ai.training.compression_published import PUBLISHED
 
-from .test_contract import anything
+from .. import every
 from .units import SIZES, TIMES
 
 DEMO = demos.get("compression")
@@ -69,7 +69,7 @@ def near(said: str, units: dict[str, float], true: float) -> bool:
 
 
 @settings(max_examples=200, deadline=None)
-@given(anything(DEMO))
+@given(every.setting(DEMO))
 def test_the_takeaway_is_true_at_every_setting(raw: dict) -> None:
     p = DEMO.parse(raw)
     takeaway = DEMO.view(raw).takeaway

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 
 from decentralized_ai import demos
 
-from .test_contract import anything
+from .. import every
 
 DEMO = demos.get("definitions")
 ROOT = Path(__file__).parents[2]
@@ -48,7 +48,7 @@ def clears(record: dict, p: dict) -> bool:
 
 
 @settings(max_examples=250, deadline=None)
-@given(anything(DEMO))
+@given(every.setting(DEMO))
 def test_the_takeaway_is_true_at_every_setting(raw: dict) -> None:
     p = DEMO.parse(raw)
     takeaway = DEMO.view(raw).takeaway
@@ -90,7 +90,7 @@ def test_the_takeaway_is_true_at_every_setting(raw: dict) -> None:
 
 
 @settings(max_examples=80, deadline=None)
-@given(anything(DEMO))
+@given(every.setting(DEMO))
 def test_the_picture_shows_each_layer_and_each_system_once(raw: dict) -> None:
     p = DEMO.parse(raw)
     view = DEMO.view(raw)

@@ -11,7 +11,7 @@ from decentralized_ai.verification.dispute_case import expected_cost, make_case
 from decentralized_ai.verification.dispute_machines import OPERATIONS
 from decentralized_ai.verification.dispute_transformer import OPERATORS
 
-from .test_contract import anything
+from .. import every
 
 DEMO = demos.get("dispute")
 
@@ -29,7 +29,7 @@ def number(text: str) -> int:
 
 
 @settings(max_examples=150, deadline=None)
-@given(anything(DEMO))
+@given(every.setting(DEMO))
 def test_the_takeaway_is_true_at_every_setting(raw: dict) -> None:
     """Both runs are kept here, so who is right and where they part is seen by comparing all
     states, and no referee is asked."""

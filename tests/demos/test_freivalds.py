@@ -11,7 +11,7 @@ from decentralized_ai import demos
 from decentralized_ai.demos.freivalds import LONGEST, PRIMES, RUNS, STRENGTHS
 from decentralized_ai.verification.freivalds_cheats import rank
 
-from .test_contract import anything
+from .. import every
 
 DEMO = demos.get("freivalds")
 
@@ -54,7 +54,7 @@ def replay(params: dict) -> tuple[int, np.ndarray, np.ndarray, int]:
 
 
 @settings(max_examples=60, deadline=None)
-@given(anything(DEMO))
+@given(every.setting(DEMO))
 def test_the_takeaway_is_true_at_every_setting(raw: dict) -> None:
     params = DEMO.parse(raw)
     view = DEMO.view(raw)

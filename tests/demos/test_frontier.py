@@ -10,7 +10,7 @@ from decentralized_ai import demos
 from decentralized_ai.verification.frontier import BELIEFS, CHEATS, OWNERS, Needs, fails
 from decentralized_ai.verification.frontier_methods import METHODS
 
-from .test_contract import anything
+from .. import every
 
 DEMO = demos.get("frontier")
 
@@ -29,7 +29,7 @@ def needs_of(params: dict) -> Needs:
 
 
 @settings(max_examples=150, deadline=None)
-@given(anything(DEMO))
+@given(every.setting(DEMO))
 def test_the_takeaway_is_true_at_every_setting(raw: dict) -> None:
     """It names exactly the methods that fail nowhere, and of these the one with the least check."""
     needs = needs_of(DEMO.parse(raw))
@@ -67,7 +67,7 @@ def test_the_takeaway_is_true_at_every_setting(raw: dict) -> None:
 
 
 @settings(max_examples=60, deadline=None)
-@given(anything(DEMO))
+@given(every.setting(DEMO))
 def test_the_picture_shows_every_method_once_at_its_costs(raw: dict) -> None:
     needs = needs_of(DEMO.parse(raw))
     points = {}
@@ -93,7 +93,7 @@ def test_the_picture_shows_every_method_once_at_its_costs(raw: dict) -> None:
 
 
 @settings(max_examples=60, deadline=None)
-@given(anything(DEMO))
+@given(every.setting(DEMO))
 def test_the_limit_is_where_all_work_together_costs_what_was_said(raw: dict) -> None:
     params = DEMO.parse(raw)
     line = DEMO.view(raw).figure["data"][0]

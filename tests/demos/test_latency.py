@@ -11,7 +11,7 @@ from decentralized_ai.demos.latency import RTTS
 from decentralized_ai.inference.latency_answer import engines
 from decentralized_ai.quantities import TIMES
 
-from .test_contract import anything
+from .. import every
 
 DEMO = demos.get("latency")
 
@@ -85,7 +85,7 @@ def near(text: str, true: float) -> bool:
 
 
 @settings(max_examples=40, deadline=None)
-@given(anything(DEMO))
+@given(every.setting(DEMO))
 def test_the_takeaway_is_true_at_every_setting(raw: dict) -> None:
     p = DEMO.parse(raw)
     takeaway = DEMO.view(raw).takeaway
@@ -124,7 +124,7 @@ def test_the_takeaway_is_true_at_every_setting(raw: dict) -> None:
 
 
 @settings(max_examples=40, deadline=None)
-@given(anything(DEMO))
+@given(every.setting(DEMO))
 def test_farther_is_later_and_other_laws(raw: dict) -> None:
     p = DEMO.parse(raw)
     here = DEMO.view(p).metrics

@@ -18,8 +18,8 @@ from decentralized_ai.inference.lemons_published import (
     time_saved,
 )
 
+from .. import every
 from ..inference.test_lemons import loop
-from .test_contract import anything
 
 DEMO = demos.get("lemons")
 
@@ -64,7 +64,7 @@ def gains(p: dict, rate: float, costs: np.ndarray) -> tuple[bool, bool]:
 
 
 @settings(max_examples=150, deadline=None)
-@given(anything(DEMO))
+@given(every.setting(DEMO))
 def test_the_takeaway_is_true_at_every_setting(raw: dict) -> None:
     p = DEMO.parse(raw)
     takeaway = DEMO.view(raw).takeaway

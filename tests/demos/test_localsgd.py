@@ -10,7 +10,7 @@ from hypothesis import given, settings
 
 from decentralized_ai import demos, recorded
 
-from .test_contract import anything
+from .. import every
 from .units import TIMES
 
 DEMO = demos.get("localsgd")
@@ -99,7 +99,7 @@ def near(said: str, true: float) -> bool:
 
 
 @settings(max_examples=200, deadline=None)
-@given(anything(DEMO))
+@given(every.setting(DEMO))
 def test_the_takeaway_is_true_at_every_setting(raw: dict) -> None:
     p = DEMO.parse(raw)
     text = DEMO.view(raw).takeaway

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 
 from decentralized_ai import demos
 
-from .test_contract import anything
+from .. import every
 
 DEMO = demos.get("maturity")
 FILE = yaml.safe_load((Path(__file__).parents[2] / "book" / "maturity.yml").read_text("utf-8"))
@@ -47,7 +47,7 @@ def step(piece: dict) -> int:
 
 
 @settings(max_examples=250, deadline=None)
-@given(anything(DEMO))
+@given(every.setting(DEMO))
 def test_the_takeaway_is_true_at_every_setting(raw: dict) -> None:
     p = DEMO.parse(raw)
     said = re.match(
@@ -89,7 +89,7 @@ def test_the_takeaway_is_true_at_every_setting(raw: dict) -> None:
 
 
 @settings(max_examples=60, deadline=None)
-@given(anything(DEMO))
+@given(every.setting(DEMO))
 def test_the_picture_and_the_table_show_the_same_cells(raw: dict) -> None:
     p = DEMO.parse(raw)
     view = DEMO.view(raw)

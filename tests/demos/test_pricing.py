@@ -10,7 +10,7 @@ from decentralized_ai.inference.pricing import Market, simulate
 from decentralized_ai.inference.pricing_sellers import SELLERS
 from decentralized_ai.inference.pricing_theory import overshoot
 
-from .test_contract import anything
+from .. import every
 
 DEMO = demos.get("pricing")
 
@@ -78,7 +78,7 @@ def near(text: str, true: float) -> bool:
 
 
 @settings(max_examples=120, deadline=None)
-@given(anything(DEMO))
+@given(every.setting(DEMO))
 def test_the_takeaway_is_true_at_every_setting(raw: dict) -> None:
     p = DEMO.parse(raw)
     takeaway = DEMO.view(raw).takeaway

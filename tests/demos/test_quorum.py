@@ -13,7 +13,7 @@ from decentralized_ai.verification.quorum_committee import RIGHT, WRONG, count, 
 from decentralized_ai.verification.quorum_laws import Habits, chances
 from decentralized_ai.verification.quorum_words import needed_of, percent
 
-from .test_contract import anything
+from .. import every
 
 DEMO = demos.get("quorum")
 
@@ -60,7 +60,7 @@ def holds(words: str, p: float) -> bool:
 
 
 @settings(max_examples=60, deadline=None)
-@given(anything(DEMO))
+@given(every.setting(DEMO))
 def test_the_takeaway_is_true_at_every_setting(raw: dict) -> None:
     params = DEMO.parse(raw)
     said = SAID.fullmatch(DEMO.view(raw).takeaway)
@@ -139,7 +139,7 @@ def test_three_asked_are_wrong_more_often_than_one() -> None:
 
 
 @settings(max_examples=25, deadline=None)
-@given(anything(DEMO))
+@given(every.setting(DEMO))
 def test_what_is_drawn_is_what_was_played(raw: dict) -> None:
     params, answer = DEMO.parse(raw), DEMO.answer(raw)
     assert len(json.dumps(answer)) < 13_000

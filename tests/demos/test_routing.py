@@ -14,7 +14,7 @@ from decentralized_ai.inference.routing import (
     simulate_central,
 )
 
-from .test_contract import anything
+from .. import every
 
 DEMO = demos.get("routing")
 
@@ -50,7 +50,7 @@ def read(text: str) -> float:
 
 
 @settings(max_examples=40, deadline=None)
-@given(anything(DEMO))
+@given(every.setting(DEMO))
 def test_the_takeaway_is_true_at_every_setting(raw: dict) -> None:
     params = DEMO.parse(raw)
     takeaway = DEMO.view(raw).takeaway

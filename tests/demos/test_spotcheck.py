@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from decentralized_ai import demos
 from decentralized_ai.demos.spotcheck import BOUNTY, JACKPOT
 
-from .test_contract import anything
+from .. import every
 
 DEMO = demos.get("spotcheck")
 
@@ -59,7 +59,7 @@ def near(said: str, true: float) -> bool:
 
 
 @settings(max_examples=150, deadline=None)
-@given(anything(DEMO))
+@given(every.setting(DEMO))
 def test_the_takeaway_is_true_at_every_setting(raw: dict) -> None:
     p = DEMO.parse(raw)
     takeaway = DEMO.view(raw).takeaway

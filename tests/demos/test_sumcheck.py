@@ -15,7 +15,7 @@ from decentralized_ai.verification.sumcheck import interpolate
 from decentralized_ai.verification.sumcheck_cheats import unnoticed
 from decentralized_ai.verification.sumcheck_matmul import Product
 
-from .test_contract import anything
+from .. import every
 
 ROOT = Path(__file__).parents[2]
 
@@ -52,7 +52,7 @@ def cells(view) -> list[list[int | None]]:
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(anything(DEMO))
+@given(every.setting(DEMO))
 def test_the_takeaway_is_true_at_every_setting(raw: dict) -> None:
     params = DEMO.parse(raw)
     view = DEMO.view(raw)
@@ -105,7 +105,7 @@ def row_after(view, shown: int) -> bool:
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(anything(DEMO))
+@given(every.setting(DEMO))
 def test_the_table_is_a_run_of_the_protocol(raw: dict) -> None:
     """Claims follow from the messages, and a run goes on just as long as the checks made hold."""
     params, view = DEMO.parse(raw), DEMO.view(raw)

@@ -10,7 +10,7 @@ from decentralized_ai import demos
 from decentralized_ai.demos.sync import COUNTS, FLOPS, MOST
 from decentralized_ai.training.links import LINKS
 
-from .test_contract import anything
+from .. import every
 
 DEMO = demos.get("sync")
 
@@ -70,7 +70,7 @@ def near(said: str, true: float) -> bool:
 
 
 @settings(max_examples=150, deadline=None)
-@given(anything(DEMO))
+@given(every.setting(DEMO))
 def test_the_takeaway_is_true_at_every_setting(raw: dict) -> None:
     p = DEMO.parse(raw)
     takeaway = DEMO.view(raw).takeaway
@@ -137,7 +137,7 @@ def test_the_takeaway_is_true_at_every_setting(raw: dict) -> None:
 
 
 @settings(max_examples=40, deadline=None)
-@given(anything(DEMO))
+@given(every.setting(DEMO))
 def test_the_bars_are_the_step_and_the_line_is_the_table(raw: dict) -> None:
     p, view = DEMO.parse(raw), DEMO.view(raw)
     if not view.metrics["possible"]:
