@@ -188,7 +188,7 @@ def test_cells_are_named_and_their_value_is_read_row_by_row() -> None:
     calls: list[tuple[int, ...]] = []
     cells = Cells(control, control.default, lambda: calls.append(cells.value))
     assert cells.value == control.default
-    assert [cell.tooltip for cell in cells._cells][4] == "W, b"
+    assert [cell.description for cell in cells._cells][4] == "W, b"
     cells._cells[4].value = 9
     cells._cells[0].value = 12  # to the end of the range, and shown there
     assert cells._cells[0].value == 9

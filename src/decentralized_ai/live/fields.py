@@ -106,30 +106,26 @@ class Cells:
     def __init__(self, control: Grid, value: tuple[int, ...], changed: Callable[[], None]) -> None:
         self._changed = changed
         self._quiet = False
-        small = {"width": "4.5em"}
         self._cells = [
             w.BoundedIntText(
-                value=number,
-                min=control.low,
-                max=control.high,
-                tooltip=control.cell(at),
-                layout=small,
+                value=number, min=control.low, max=control.high, description=control.cell(at)
             )
             for at, number in enumerate(value)
         ]
         for cell in self._cells:
             cell.observe(self._moved, "value")
-        wide, listed = len(control.columns), len(control.rows) == 1
-        heads = [w.Label(head) for head in control.columns]
-        items: list[Any] = [*heads, *self._cells]
-        if not listed:
-            items = [w.Label(""), *heads]
+        wide = len(control.columns)
+        if len(control.rows) == 1:  # each cell under its name
+            inner = w.HBox(self._cells, layout={"flex_flow": "row wrap"})
+        else:  # the names are heard; who sees has the heads
+            items: list[Any] = [w.Label(), *map(w.Label, control.columns)]
             for at, row in enumerate(control.rows):
                 items += [w.Label(row), *self._cells[at * wide : (at + 1) * wide]]
-        columns = f"repeat({wide}, 5em)" if listed else f"auto repeat({wide}, 5em)"
-        layout = {"grid_template_columns": columns, "width": "max-content", "max_width": "100%"}
-        legend = f"{html.escape(control.label)} ({control.low} to {control.high})"
-        self.box = w.VBox([w.HTML(legend), w.GridBox(items, layout=layout)])
+            columns = {"grid_template_columns": f"auto repeat({wide}, 5em)"}
+            inner = w.GridBox(items, layout={**columns, "width": "max-content"})
+            inner.add_class("dai-table")
+        legend = w.HTML(f"{html.escape(control.label)} ({control.low} to {control.high})")
+        self.box = w.VBox([legend, inner])
         self.box.add_class("dai-cells")
 
     @property
