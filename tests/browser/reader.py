@@ -88,6 +88,22 @@ class Reader:
             [stops.index(value) for value in values],
         )
 
+    def set(self, **raw: Any) -> None:
+        """Every control to its place in this setting, one after the other, as a hand would."""
+        for name, value in self.demo.parse(raw).items():
+            control = self.demo.control(name)
+            host = self.block.locator(f'[data-control="{name}"]')
+            if control.kind == "slider":
+                self.move(name, value)
+            elif control.kind == "multichoice":
+                host.evaluate(TICK, list(value))
+            elif control.kind == "grid":
+                host.evaluate(WRITE, list(value))
+            elif control.kind == "toggle":
+                host.locator("input").set_checked(value)
+            else:
+                host.locator("select").select_option(value)
+
     def shows(self, **raw: Any) -> None:
         """Wait until the picture of this setting is painted."""
         key = self.demo.key(self.demo.parse(raw))
@@ -96,6 +112,28 @@ class Reader:
     def painted(self) -> bool:
         return self.block.locator(".dai-figure svg .trace").count() > 0
 
+
+# The wanted boxes are ticked and the others cleared, in an order that never has too many or none.
+TICK = """
+(host, wanted) => {
+  const boxes = [...host.querySelectorAll("input")];
+  for (let round = 0; round < boxes.length; round++) {
+    for (const box of boxes) {
+      if (box.checked === wanted.includes(box.value)) continue;
+      box.click();
+    }
+  }
+}
+"""
+
+WRITE = """
+(host, numbers) => {
+  for (const [at, cell] of host.querySelectorAll("input").entries()) {
+    cell.value = numbers[at];
+    cell.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+}
+"""
 
 # From an input event to the animation frame after the picture: data-key is set in that frame.
 TIME_MOVES = """
