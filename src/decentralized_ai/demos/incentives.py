@@ -113,7 +113,7 @@ def _pools(
 @lru_cache(maxsize=1)
 def _reported() -> dict[str, float]:
     """What the chapter sets beside the model: shares between 0 and 1."""
-    found = {}
+    found: dict[str, float] = {}
     for cut in cuts():
         name = cut.name.lower().replace(" ", "_")
         found |= {
@@ -134,8 +134,9 @@ def _reported() -> dict[str, float]:
 
 def _takeaway(of: dict[str, float], pool: Pool) -> str:
     start, stay, end = (round(of[name]) for name in ("start", "stay", "end"))
-    paid = percent(of["fee_share"], 1e-4) if of["fee_share"] else "nothing"
-    fees = f"Customers pay {paid} of the income".replace("nothing of the income", "nothing")
+    fees = "Customers pay nothing"
+    if of["fee_share"]:
+        fees = f"Customers pay {percent(of['fee_share'], 1e-4)} of the income"
     if not start:
         first = f"{fees}, and faking is so cheap that nobody real is there at all"
     elif not pool.emission:
@@ -143,7 +144,7 @@ def _takeaway(of: dict[str, float], pool: Pool) -> str:
     else:
         first = (
             f"{fees}: if the subsidy ended today, {stay or 'none'} of {start} "
-            f"operator{'s'[: start != 1]} would stay"
+            f"{'operator' if start == 1 else 'operators'} would stay"
         )
     second = f"after the eight years shown, {_count(end)} left"
     if of["taken"]:
