@@ -27,7 +27,12 @@ from decentralized_ai.definitions.definitions import (
     known_systems,
     passing,
 )
-from decentralized_ai.definitions.nakamoto import coefficient, minimum, redundant, smallest_cut
+from decentralized_ai.governance.concentration import (
+    coefficient,
+    minimum,
+    redundant,
+    smallest_cut,
+)
 
 ROOT = Path(__file__).parents[2]
 SOURCE = yaml.safe_load((ROOT / "book" / "systems.yml").read_text(encoding="utf-8"))

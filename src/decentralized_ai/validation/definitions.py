@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import random
 
-from ..definitions.nakamoto import coefficient, minimum, smallest_cut
+from ..governance.concentration import coefficient, minimum, smallest_cut
 from .check import Check
 
 TESTS = "tests/definitions/test_definitions.py"
