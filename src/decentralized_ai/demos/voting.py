@@ -27,6 +27,7 @@ from ..governance.voting_attacks import (
     support,
     with_budget,
 )
+from ..governance.voting_cases import fact
 from ..governance.voting_conviction import USUAL
 from ..governance.voting_power import decides
 from ..governance.voting_words import NAMES, WAITS, money, others_too, prices, verdict
@@ -243,7 +244,7 @@ DEMO = Demo(
             "turnout",
             "Of the others, so many vote",
             10,
-            (0.1, 0.14, 0.5, 1, 2, 5, 6.8, 10, 20, 30, 50, 70, 100),
+            (0.1, 0.16, 0.5, 1, 2, 5, 6.8, 10, 20, 30, 50, 70, 100),
             "%",
             "all of them against",
         ),
@@ -332,55 +333,47 @@ DEMO = Demo(
         Preset(
             "beanstalk",
             "A loan for one block",
-            "Beanstalk, 17 April 2022: two thirds of all votes could pass a change at once. "
-            "The attacker held about 0.1% and borrowed a billion dollars for one transaction: 3.9 "
-            "times all votes there were. Scaled here to $100 million.",
-            "beanstalk_code",
-            {
-                "whale": 0.1,
-                "turnout": 0.1,
-                "attack": "borrow",
-                "budget": 352_000,
-                "quorum": 67,
-            },
+            "Beanstalk, 17 April 2022: two thirds of all votes could pass a change at once. The "
+            f"attacker held about 0.1%, and with ${fact('beanstalk_loan') / 1e9:g} billion lent "
+            f"for one transaction had {fact('beanstalk_share'):g}% of all votes. Here scaled to "
+            "$100 million.",
+            "dnzn2022",
+            {"whale": 0.1, "turnout": 0.1, "attack": "borrow", "budget": 352_000, "quorum": 67},
         ),
         Preset(
             "compound",
             "By a whisker",
-            "Compound, proposal 289, 28 July 2024: 682,191 votes for, 633,636 against, of ten "
-            "million. The proposer here is all who voted for it.",
+            f"Compound, proposal 289, 28 July 2024: {fact('compound_for'):,.0f} votes for, "
+            f"{fact('compound_against'):,.0f} against; {fact('compound_quorum'):,.0f} for it, 4% "
+            "of all, were needed. The proposer here is all who voted for it.",
             "chaincatcher2024",
             {"whale": 6.8, "turnout": 6.8, "quorum": 4, "wait": 2},
         ),
         Preset(
             "solend",
             "One wallet makes the quorum",
-            "Solend, 19 June 2022: 1,155,431 votes of a hundred million, a million of them from "
-            "one wallet; one percent was needed.",
+            f"Solend, 19 June 2022: {fact('solend_votes'):,.0f} votes, of which about "
+            f"{fact('solend_wallet'):,.0f} from one wallet. {fact('solend_quorum'):g}% of all had "
+            "to take part. Here the others are all against; really they were mostly for it.",
             "arcane2022",
-            {"whale": 1, "turnout": 0.14, "quorum": 1},
+            {"whale": 1, "turnout": 0.16, "quorum": 1},
         ),
         Preset(
             "bright",
             "Eight hours of patience",
-            "BrightDAO's proposed settings for conviction voting: half-life 5 days, limit 4% of "
-            "the pool, least conviction 3%. To pass a small proposal in 8 hours was to take 70 to "
-            "100% of all tokens.",
+            "Settings proposed for BrightDAO's conviction voting: half-life "
+            f"{fact('bright_half_life'):g} days, limit {fact('bright_limit'):g}% of the pool, "
+            f"least conviction {fact('bright_least'):g}%. To pass a small proposal in 8 hours was "
+            f"to take {fact('bright_eight_hours'):g} to 100% of all tokens.",
             "brightdao",
-            {
-                "whale": 70,
-                "turnout": 100,
-                "rule": "conviction",
-                "wait": 1 / 3,
-                "request": 0.1,
-            },
+            {"whale": 70, "turnout": 100, "rule": "conviction", "wait": 1 / 3, "request": 0.1},
         ),
         Preset(
             "steem",
             "Other people's coins",
-            "Steem, March 2020: a holder of about 20%; exchanges voted with what customers had "
-            "left with them. Only the 20% is the source's figure; the rest is the demo's first "
-            "setting.",
+            f"Steem, March 2020: a new owner with about {fact('steem_share'):g}%, and exchanges "
+            "that voted with what their customers had left with them, as was reported. Only the "
+            f"{fact('steem_share'):g}% is the source's figure.",
             "modernconsensus2020",
             {"whale": 20, "turnout": 30, "rule": "delegated", "attack": "bribe"},
         ),
