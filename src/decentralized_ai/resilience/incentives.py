@@ -13,7 +13,7 @@ from functools import lru_cache
 from ..quantities import settled
 
 OPERATORS = 100
-MONTHS = 96
+MONTHS = 96  # shown; a cut at their end is not
 TENTH = 0.9  # pay after a cut by a tenth
 SURE = 1 + 1e-9  # a tie is no loss, whatever the last bits say
 RULES = ("work", "presence", "orders")

@@ -32,6 +32,8 @@ def figure(
 ) -> dict[str, Any]:
     """Above: fees and emission, stacked, and the operators on them. Below: how many stay on a
     share of the income, with what was reported of real cuts."""
+    # Steps are drawn up to the end of the last month.
+    pools, there = [*pools, pools[-1]], [*there, there[-1]]
     years = thin([t / 12 for t in range(len(pools))])
     fees = [pool.fees for pool in pools]
     taken = [
@@ -58,7 +60,9 @@ def figure(
         }
     )
     data += _below(pools[0], costs, unpaid, measured)
-    steps = [] if not every else [t / 12 for t in range(every, len(pools), every)]
+    steps = thin([t / 12 for t in range(every, len(pools) - 1, every)])
+    if steps:
+        data.insert(-4, _cuts(steps, thin([top])[0]))
     return {
         "data": data,
         "layout": layout(
@@ -67,9 +71,9 @@ def figure(
             xaxis=axis("year", range=[0, 8], tickvals=[0, 2, 4, 6, 8]),
             yaxis=axis("% of the start", range=thin([0, top]), domain=[0.56, 1]),
             xaxis2=axis("% of the income left", anchor="y2", range=[0, 104]),
-            yaxis2=axis("% who stay", anchor="x2", range=[0, 108], domain=[0, 0.37]),
-            shapes=[_step(at) for at in steps],
-            annotations=[_cut(steps[0])] if steps else [],
+            yaxis2=axis(
+                "% who stay", anchor="x2", range=[0, 124], tickvals=[0, 50, 100], domain=[0, 0.38]
+            ),
         ),
     }
 
@@ -126,7 +130,9 @@ def _below(
             "x": thin([100 * cut.income for cut in measured]),
             "y": thin([100 * cut.stayed for cut in measured]),
             "text": [cut.name for cut in measured],
-            "mode": "markers",
+            "mode": "markers+text",
+            "textposition": ["bottom right", "top center", "top center"],
+            "textfont": {"size": 11},
             "marker": {"symbol": "square-open", "size": 9, "color": CENTRAL, "line": {"width": 2}},
             "hovertemplate": "%{text}: %{x:.0f}% of the income left, %{y:.0f}% stayed",
         },
@@ -147,26 +153,13 @@ def _below(
     ]
 
 
-def _step(at: float) -> dict[str, Any]:
-    line = {"color": THRESHOLD, "width": 2, "dash": "dash"}
+def _cuts(steps: Sequence[float], top: float) -> dict[str, Any]:
     return {
-        "type": "line",
-        "x0": at,
-        "x1": at,
-        "yref": "y domain",
-        "y0": 0,
-        "y1": 1,
-        "line": line,
-    }
-
-
-def _cut(at: float) -> dict[str, Any]:
-    return {
-        "text": "cut",
-        "x": at,
-        "xanchor": "left",
-        "yref": "y domain",
-        "y": 1,
-        "yanchor": "top",
-        "showarrow": False,
+        "type": "scatter",
+        "name": "cut",
+        "x": [x for at in steps for x in (at, at, None)],
+        "y": [0.0, top, None] * len(steps),
+        "mode": "lines",
+        "line": {"color": THRESHOLD, "width": 2, "dash": "dash"},
+        "hoverinfo": "skip",
     }
