@@ -1,0 +1,72 @@
+"""A learner's code that never comes back is stopped, and named."""
+
+from __future__ import annotations
+
+import ctypes
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from .attempt import Wrong, attempt
+
+SECONDS = 3.0  # for one call: computing a few weights takes far less
+LOOK = 0.05  # s between two looks at the clock
+
+
+class TooLong(BaseException):
+    """Raised inside a call that takes too long. No Exception, so that no `except Exception` in
+    the learner's code can swallow it."""
+
+
+class Patience:
+    """`with Patience() as patience: patience.call(name, function, ...)`, as often as you like.
+
+    Each call is an `attempt`; one that takes longer than `seconds` is interrupted, and Wrong says
+    so. A call into compiled code cannot be interrupted before it returns to Python.
+    """
+
+    def __init__(self, seconds: float = SECONDS) -> None:
+        self.seconds = seconds
+        self._since: float | None = None
+        self._thread = 0
+        self._lock = threading.Lock()
+        self._over = threading.Event()
+
+    def __enter__(self) -> Patience:
+        self._thread = threading.get_ident()
+        self._over.clear()
+        threading.Thread(target=self._watch, daemon=True).start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._over.set()
+
+    def call(self, name: str, function: Callable[..., Any], *arguments: Any) -> Any:
+        """function(*arguments); Wrong if it raises, or does not come back."""
+        self._since = time.monotonic()
+        try:
+            try:
+                return attempt(name, function, *arguments)
+            finally:
+                self._end()
+        except TooLong:
+            self._end()
+            raise Wrong(
+                f"{name} did not come back within {self.seconds:g} seconds: is there a loop that "
+                "never ends?"
+            ) from None
+
+    def _end(self) -> None:
+        with self._lock:
+            self._since = None
+            # One that was raised but has not arrived yet must not arrive later.
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self._thread), None)
+
+    def _watch(self) -> None:
+        while not self._over.wait(LOOK):
+            with self._lock:
+                if self._since is not None and time.monotonic() - self._since > self.seconds:
+                    ctypes.pythonapi.PyThreadState_SetAsyncExc(
+                        ctypes.c_ulong(self._thread), ctypes.py_object(TooLong)
+                    )
