@@ -330,7 +330,7 @@ DEMO = Demo(
             "bitcoin24",
             "The next halving",
             "Bitcoin, 20 April 2024: fees of about 0.95 coins a block beside a subsidy of 6.25, "
-            "then 3.125. Reported: 6% of the machines gone in the next weeks.",
+            "then 3.125. Reported two weeks later: some 50 of 655 EH/s gone, 8%.",
             "btc_fees_2024",
             {"fees": 13, "keep": 50, "every": 48, "spread": 4},
         ),

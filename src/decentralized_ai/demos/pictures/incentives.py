@@ -131,7 +131,7 @@ def _below(
             "y": thin([100 * cut.stayed for cut in measured]),
             "text": [cut.name for cut in measured],
             "mode": "markers+text",
-            "textposition": ["bottom right", "top center", "top center"],
+            "textposition": ["bottom right", "top center", "middle left"],
             "textfont": {"size": 11},
             "marker": {"symbol": "square-open", "size": 9, "color": CENTRAL, "line": {"width": 2}},
             "hovertemplate": "%{text}: %{x:.0f}% of the income left, %{y:.0f}% stayed",
