@@ -7,16 +7,18 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ...contract.figure import CENTRAL, DECENTRALISED, READER, THRESHOLD, axis, layout, thin
-from ...quantities import percent
 from ...resilience.censorship import FIRST, LISTED, OPEN
 from ...resilience.censorship_toss import MOMENTS, Tossed
+from ...resilience.censorship_words import yearly
 
 PLACES = {OPEN: "nothing<br>blocked", FIRST: "first way<br>closed", LISTED: "all listed<br>blocked"}
 LEAST = 1e-7  # of the time, three seconds a year: the edge of the picture
+MIDDLE = 3e-4  # right of it, a dot's words stand at its left
 TICKS = {1: "always", 0.1: "37 days", 0.01: "3.7 days", 1e-3: "8.8 h", 1e-4: "53 min",
          1e-5: "5 min", 1e-6: "32 s", 1e-7: "less"}  # fmt: skip
+FEW = {at: TICKS[at] for at in (1, 1e-3, 1e-6)}
 DASHES = ("solid", "dash", "dot", "dashdot")
-RIGHT = 200.0  # operators, at the right edge: room for labels
+RIGHT = 150.0  # operators, at the right edge: room for labels
 
 
 def figure(
@@ -32,7 +34,7 @@ def figure(
     bound = {"color": THRESHOLD, "width": 3, "dash": "dot"}
     mine = [(n, u) for n, u in zip(sizes, network, strict=True) if n == at]
     data = [
-        *_bars(places),
+        *_dots(places),
         *lines,
         _line("company", ends, [company] * 2, mode="lines", line=grey),
         _line("perfect operators", ends, [floor] * 2, mode="lines", line=bound),
@@ -48,17 +50,15 @@ def figure(
         "data": data,
         "layout": layout(
             height=520,
-            bargap=0.3,
             margin={"l": 74, "r": 10, "t": 8, "b": 48},
-            legend={"orientation": "h", "x": 0, "y": 0.66, "yanchor": "top"},
-            xaxis=axis("", range=[0, 100], domain=[0, 1], anchor="y2", showticklabels=False,
-                       showgrid=False, zeroline=False),
+            xaxis=axis("", type="log", anchor="y2", tickvals=list(FEW), ticktext=list(FEW.values()),
+                       range=thin([math.log10(LEAST) - 0.3, 0.3])),
             yaxis2={"domain": [0.7, 1], "anchor": "x", "tickvals": [0, 1, 2], "ticktext": names,
-                    "range": [2.5, -0.5], "showgrid": False, "zeroline": False},
+                    "range": [2.6, -0.6], "showgrid": False, "zeroline": False},
             xaxis2=axis("operators", type="log", anchor="y", tickvals=marks,
                         ticktext=[str(n) for n in marks],
                         range=thin([math.log10(0.9), math.log10(RIGHT)])),
-            yaxis=axis("away, a year", type="log", anchor="x2", domain=[0, 0.5],
+            yaxis=axis("away, a year", type="log", anchor="x2", domain=[0, 0.56],
                        tickvals=list(TICKS), ticktext=list(TICKS.values()),
                        range=thin([math.log10(LEAST) - 0.2, 0.3])),
             annotations=labels,
@@ -66,34 +66,37 @@ def figure(
     }  # fmt: skip
 
 
-def _bars(places: Mapping[str, tuple[float, float]]) -> list[dict[str, Any]]:
-    """How much of the time a user in each kind of place gets an answer."""
+def _dots(places: Mapping[str, tuple[float, float]]) -> list[dict[str, Any]]:
+    """How long a user in each kind of place gets no answer, on the scale of the lower panel."""
     traces = []
     for which, (name, color) in enumerate((("network", DECENTRALISED), ("company", CENTRAL))):
-        there = [100 * (1 - pair[which]) for pair in places.values()]
-        words = [
-            f"{name}: {percent(1 - pair[which]) if pair[which] < 1 else 'no answer'}"
-            for pair in places.values()
-        ]
+        values = [pair[which] for pair in places.values()]
         traces.append(
             {
-                "type": "bar",
-                "orientation": "h",
+                "type": "scatter",
+                "mode": "markers+text",
                 "name": name,
                 "showlegend": False,
-                "x": thin(there),
-                "y": list(range(len(places))),
+                "x": thin([max(value, LEAST) for value in values]),
+                "y": [row + (0.22 if which else -0.22) for row in range(len(places))],
                 "xaxis": "x",
                 "yaxis": "y2",
-                "text": words,
-                "textposition": ["inside" if value > 60 else "outside" for value in there],
-                "insidetextanchor": "start",
-                "textangle": 0,
+                "text": [f"{name}: {away_words(value)}" for value in values],
+                "textposition": [
+                    "middle left" if value > MIDDLE else "middle right" for value in values
+                ],
                 "hoverinfo": "text",
-                "marker": {"color": color, "pattern": {"shape": "/" if which else ""}},
+                "marker": {"color": color, "symbol": "square" if which else "circle", "size": 11},
             }
         )
     return traces
+
+
+def away_words(share: float) -> str:
+    """A share of the time away, in the fewest words."""
+    if share <= 0:
+        return "never away"
+    return "no answer" if share >= 1 else yearly(share).removesuffix(" a year")
 
 
 def _alone(
@@ -104,34 +107,43 @@ def _alone(
     ends: list[tuple[int, float, str]] = []
     for dash, (share, values) in zip(DASHES, alone.items(), strict=True):
         below = next((i for i, value in enumerate(values) if value < LEAST), len(values) - 1)
-        style = {"color": DECENTRALISED, "width": 1.5, "dash": dash}
+        style = {"color": DECENTRALISED, "width": 2, "dash": dash}
         x, y = sizes[: below + 1], values[: below + 1]
-        traces.append(_line("operators alone", x, y, mode="lines", line=style))
+        traces.append(_line("operators alone, % in one cloud", x, y, mode="lines", line=style))
         traces[-1]["showlegend"] = not ends
         traces[-1]["hovertemplate"] = f"{share}% in one cloud, " + traces[-1]["hovertemplate"]
         ends.append((x[-1], max(y[-1], LEAST), str(share)))
-    merged: list[tuple[int, float, str]] = []
-    for x_end, y_end, text in ends:
-        near = [m for m in merged if m[0] == x_end and abs(math.log10(m[1] / y_end)) < 0.4]
-        if near:
-            merged.remove(near[0])
-            text = f"{near[0][2]}, {text}"
-        merged.append((x_end, y_end, text))
-    labels = [
-        {
-            "text": f"{text}%",
-            "x": thin([math.log10(x_end)])[0],
-            "y": thin([math.log10(y_end)])[0],
-            "xref": "x2",
-            "yref": "y",
-            "xanchor": "left",
-            "xshift": 3,
-            "showarrow": False,
-            "font": {"color": DECENTRALISED, "size": 11},
-        }
-        for x_end, y_end, text in merged
-    ]
+    labels = [_label(*end, last=end[0] == sizes[-1]) for end in _merged(ends)]
     return traces, labels
+
+
+def _merged(ends: Sequence[tuple[int, float, str]]) -> list[tuple[int, float, str]]:
+    """Ends of lines that lie close together get one label."""
+    found: list[tuple[int, float, str]] = []
+    for x, y, text in ends:
+        for at, (x_other, y_other, before) in enumerate(found):
+            if abs(math.log2(x / x_other)) < 1.3 and abs(math.log10(y / y_other)) < 0.6:
+                found[at] = (max(x, x_other), y, f"{before}, {text}")
+                break
+        else:
+            found.append((x, y, text))
+    return found
+
+
+def _label(x: int, y: float, text: str, last: bool) -> dict[str, Any]:
+    """At the end of a line: beside it, or where the picture ends, above or below it."""
+    low = y < 1e-5
+    return {
+        "text": f"{text}%",
+        "x": thin([math.log10(x)])[0],
+        "y": thin([math.log10(y)])[0],
+        "xref": "x2",
+        "yref": "y",
+        "xanchor": "right" if last else "left",
+        "yanchor": ("bottom" if low else "top") if last else "middle",
+        "xshift": 0 if last else 3,
+        "showarrow": False,
+    }
 
 
 def _simulated(sizes: Sequence[int], tossed: Sequence[Tossed]) -> list[dict[str, Any]]:
@@ -142,8 +154,14 @@ def _simulated(sizes: Sequence[int], tossed: Sequence[Tossed]) -> list[dict[str,
     points = _line(
         "simulated", [n for n, _ in seen], [t.away for _, t in seen], mode="markers", marker=marker
     )
-    error = thin([2 * t.error for _, t in seen])
-    points["error_y"] = {"type": "data", "array": error, "color": READER, "thickness": 1}
+    points["error_y"] = {
+        "type": "data",
+        "symmetric": False,
+        "array": thin([2 * t.error for _, t in seen]),
+        "arrayminus": thin([min(2 * t.error, 0.9 * t.away) for _, t in seen]),
+        "color": READER,
+        "thickness": 1,
+    }
     if not seen:
         return [points] if not never else [_none(never, True)]
     return [points, _none(never, False)] if never else [points]
