@@ -130,19 +130,24 @@ def from_record(name: str, record: Mapping[str, Any]) -> Setup:
         key: Group(key, **{**found, "seats": 0 if found["seats"] == "open" else found["seats"]})
         for key, found in record["groups"].items()
     }
-    rules = ("change", "run", "copy")
-    assets = {
-        key: Asset(
-            key,
-            **{k: v for k, v in record["assets"][key].items() if k not in rules},
-            **{
-                k: None if (t := record["assets"][key][k]) == "unknown" else parsed(t)
-                for k in rules
-            },
-        )
-        for key in ASSETS
-    }
+    assets = {key: _asset(key, record["assets"][key]) for key in ASSETS}
     return Setup(name, record["name"], record["when"], groups, assets)
+
+
+def _asset(key: str, found: Mapping[str, Any]) -> Asset:
+    def rule(name: str) -> Rule | None:
+        return None if found[name] == "unknown" else parsed(found[name])
+
+    return Asset(
+        key,
+        found["holds"],
+        rule("change"),
+        rule("run"),
+        rule("copy"),
+        found["why"],
+        found["source"],
+        found.get("assumed", False),
+    )
 
 
 @cache

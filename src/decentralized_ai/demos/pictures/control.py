@@ -32,11 +32,13 @@ MARKS = {
     STOPPED: ("x", CENTRAL),
     UNKNOWN: ("circle-open-dot", CENTRAL),
 }
-# Seats drawn one by one, or of more an equal part each; fewer dots where the line is too short.
-DOTS = (6, 4, 3, 2)
-STEP, LETTER, GAP = 3.4, 2.45, 2.0  # widths of a dot and a letter where the picture is 250 px wide
-WIDE = 100.0
-RIGHT = (86.0, 98.0)  # where the two numbers stand
+CROSS, COPY = "\N{MULTIPLICATION X}", "\N{WHITE DIAMOND}"
+# (a, b): of up to a seats each is drawn, of more only b, each for an equal part. The first of these
+# with which the line is not too long.
+DOTS = ((9, 4), (9, 3), (6, 3), (6, 2))
+STEP, LETTER, GAP = 3.75, 2.6, 1.5  # widths of a dot and a letter where a picture is 230 px wide
+WIDE = 101.5
+RIGHT = (81.0, 97.0)  # where the two numbers stand
 
 
 def figure(
@@ -49,8 +51,8 @@ def figure(
     for row, (key, asset) in enumerate(setup.assets.items()):
         _holders(setup, asset, acting, row - 0.2, dots, notes)
         one = found[key]
-        words = STATES[one.state][how == "compelled"] + (" \N{WHITE DIAMOND} copies" * one.copied)
-        notes.append(_note(f"<b>{words}</b>", 4.2, row + 0.2))
+        words = STATES[one.state][how == "compelled"] + f" {COPY}" * one.copied
+        notes.append(_note(f"<b>{words}</b>", 4.4, row + 0.2))
         least = (
             asset.change.least() if asset.change else None,
             rule.least() if (rule := stoppers(asset, setup.seats())) else None,
@@ -58,9 +60,11 @@ def figure(
         for x, number in zip(RIGHT, least, strict=True):
             text = "?" if not asset.known else "\N{EN DASH}" if number is None else f"{number:,}"
             notes.append(_note(text, x, row + 0.2, xanchor="center"))
+    small = {"font": {"size": 11}}
     for x, text in zip(RIGHT, ("change", "stop"), strict=True):
-        notes.append(_note(f"<i>{text}</i>", x, -0.68, xanchor="center"))
-    notes.append(_note("<i>holders, and what becomes of it; fewest to</i>", 0, -0.68))
+        notes.append(_note(text, x, -0.72, xanchor="center", **small))
+    notes.append(_note("fewest who can:", RIGHT[0] - 10, -0.72, xanchor="right", **small))
+    notes.append(_note(f"{CROSS} acts   {COPY} a copy goes on", 0, -1.05, **small))
     states = [found[key].state for key in ASSETS]
     return {
         "data": [
@@ -70,7 +74,7 @@ def figure(
                 "name": "holders",
                 "x": dots["x"],
                 "y": dots["y"],
-                "marker": {"symbol": dots["symbol"], "color": dots["color"], "size": 8},
+                "marker": {"symbol": dots["symbol"], "color": dots["color"], "size": 7},
                 "hovertext": dots["text"],
                 "hoverinfo": "text",
             },
@@ -90,14 +94,14 @@ def figure(
             },
         ],
         "layout": layout(
-            height=460,
+            height=480,
             showlegend=False,
-            margin={"l": 72, "r": 8, "t": 6, "b": 6},
-            xaxis={"range": [-1, 102], "visible": False, "fixedrange": True},
+            margin={"l": 66, "r": 8, "t": 6, "b": 6},
+            xaxis={"range": [-1, 103], "visible": False, "fixedrange": True},
             yaxis={
                 "tickvals": list(range(len(ASSETS))),
                 "ticktext": [f"<b>{_broken(name)}</b>" for name in ASSETS.values()],
-                "range": [len(ASSETS) - 0.5, -0.95],
+                "range": [len(ASSETS) - 0.5, -1.3],
                 "showgrid": False,
                 "zeroline": False,
                 "fixedrange": True,
@@ -149,7 +153,7 @@ def _holders(
     most = next((dots_ for dots_ in DOTS if _length(groups, dots_) <= WIDE), DOTS[-1])
     x = 1.5
     for group in groups:
-        shown = min(group.seats, most)
+        shown = _shown(group, most)
         count = -(-acting.get(group.id, 0) * shown // group.seats)
         for seat in range(shown):
             acts = seat < count
@@ -163,13 +167,18 @@ def _holders(
         x += LETTER * len(_label(group, most)) + GAP
 
 
-def _label(group: Group, most: int) -> str:
+def _label(group: Group, most: tuple[int, int]) -> str:
     """The name, and where not every seat is drawn, how many there are."""
-    return group.short if group.seats <= most else f"{group.seats} {group.short}"
+    return group.short if group.seats == _shown(group, most) else f"{group.seats} {group.short}"
 
 
-def _length(groups: list[Group], most: int) -> float:
+def _shown(group: Group, most: tuple[int, int]) -> int:
+    """How many dots stand for the group."""
+    return group.seats if group.seats <= most[0] else most[1]
+
+
+def _length(groups: list[Group], most: tuple[int, int]) -> float:
     """Of the line, with at most so many dots for a group."""
     return 1.5 + sum(
-        STEP * min(group.seats, most) + LETTER * len(_label(group, most)) + GAP for group in groups
+        STEP * _shown(group, most) + LETTER * len(_label(group, most)) + GAP for group in groups
     )
