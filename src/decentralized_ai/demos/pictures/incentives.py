@@ -70,9 +70,14 @@ def figure(
             margin={"l": 52, "r": 10, "t": 8, "b": 48},
             xaxis=axis("year", range=[0, 8], tickvals=[0, 2, 4, 6, 8]),
             yaxis=axis("% of the start", range=thin([0, top]), domain=[0.56, 1]),
-            xaxis2=axis("% of the income left", anchor="y2", range=[0, 104]),
+            xaxis2=axis("% of the income left", anchor="y2", range=[-4, 104], zeroline=False),
             yaxis2=axis(
-                "% who stay", anchor="x2", range=[0, 124], tickvals=[0, 50, 100], domain=[0, 0.38]
+                "% who stay",
+                anchor="x2",
+                zeroline=False,
+                range=[-10, 124],
+                tickvals=[0, 50, 100],
+                domain=[0, 0.38],
             ),
         ),
     }
