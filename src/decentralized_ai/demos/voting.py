@@ -34,12 +34,7 @@ from ..governance.voting_words import NAMES, WAITS, money, others_too, prices, v
 from .pictures.voting import figure
 
 LARGEST = 10  # of the others, for the chance of deciding
-STEEP = {
-    0: "all have the same",
-    0.5: "a little: the largest has 2% of it",
-    1: "much: the largest has 13% of it",
-    1.5: "extremely: the largest has 39% of it",
-}
+STEEP = {0: "not at all", 0.5: "a little", 1: "very", 1.5: "extremely"}
 DONE = {
     "buy": "buys tokens",
     "split": "splits into accounts",
@@ -270,7 +265,14 @@ DEMO = Demo(
                 20_000_000: "$20 million",
             },
         ),
-        Slider("steep", "The others' tokens are unequal", 1, tuple(STEEP), words=STEEP),
+        Slider(
+            "steep",
+            "The others are unequal",
+            1,
+            tuple(STEEP),
+            help="a little, very, extremely: the largest has 2, 13 or 39% of their tokens",
+            words=STEEP,
+        ),
         Slider(
             "majority",
             "Needed of the votes cast: more than",
@@ -290,11 +292,11 @@ DEMO = Demo(
         ),
         Slider(
             "delegated",
-            "Delegated to the five largest others",
+            "Delegated to five others",
             30,
             (0, 10, 20, 30, 50, 70, 100),
-            "% of tokens",
-            "under delegated voting; those five always vote",
+            "%",
+            "of the others' tokens: to the five largest, who always vote",
         ),
         Slider(
             "wait",
@@ -322,7 +324,7 @@ DEMO = Demo(
         ),
         Slider(
             "ask",
-            "A voter sells a vote for",
+            "A voter sells for",
             1.0,
             (0.1, 0.5, 1.0, 2.0, 5.0, 10.0),
             "% of the tokens' worth",

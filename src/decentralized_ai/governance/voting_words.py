@@ -18,7 +18,7 @@ NAMES = {
 }
 DOING = {"buy": "buying", "split": "splitting", "borrow": "borrowing", "bribe": "bribing"}
 WAITS = {
-    0: "nothing: the block of the vote counts",
+    0: "no time",
     1 / 3: "8 hours",
     1: "a day",
     2: "2 days",

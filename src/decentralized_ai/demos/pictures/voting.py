@@ -60,7 +60,15 @@ def figure(
             "name": name,
             "x": thin([part[at] for part in parts]),
             "y": rows,
-            "marker": {"color": colour, "pattern": {"shape": shape}},
+            "marker": {
+                "color": colour,
+                "pattern": {"shape": shape},
+                # Nobody votes against under conviction voting: others support other proposals.
+                "opacity": [
+                    0.45 if rule_ == "conviction" and name.startswith("against") else 1.0
+                    for rule_ in RULES
+                ],
+            },
             "hovertemplate": f"{name}: %{{x:.1%}}",
         }
         for at, (name, colour, shape) in enumerate(styles)
@@ -147,7 +155,7 @@ def _costs(
                 "name": WAYS[way],
                 "showlegend": False,
                 "x": thin([max(cost, CHEAP) for _, cost in rows]),
-                "y": [row - 0.33 + 0.22 * at for row, _ in rows],
+                "y": [round(row - 0.36 + 0.24 * at, 2) for row, _ in rows],
                 "yaxis": "y2",
                 "xaxis": "x2",
                 "text": [f"<b>{WAYS[way]}</b>" if way == attack else WAYS[way]] * len(rows),
@@ -216,7 +224,7 @@ def _layout(words: list[str], names: list[str], budget: float) -> dict[str, Any]
             }
         )
     return layout(
-        height=560,
+        height=520,
         barmode="stack",
         bargap=0.35,
         margin={"l": 74, "r": 10, "t": 8, "b": 44},
