@@ -52,7 +52,7 @@ def figure(
             height=520,
             margin={"l": 74, "r": 10, "t": 8, "b": 48},
             xaxis=axis("", type="log", anchor="y2", tickvals=list(FEW), ticktext=list(FEW.values()),
-                       range=thin([math.log10(LEAST) - 0.3, 0.3])),
+                       range=thin([math.log10(LEAST) - 0.3, 1.0])),
             yaxis2={"domain": [0.7, 1], "anchor": "x", "tickvals": [0, 1, 2], "ticktext": names,
                     "range": [2.6, -0.6], "showgrid": False, "zeroline": False},
             xaxis2=axis("operators", type="log", anchor="y", tickvals=marks,
@@ -123,7 +123,9 @@ def _merged(ends: Sequence[tuple[int, float, str]]) -> list[tuple[int, float, st
     for x, y, text in ends:
         for at, (x_other, y_other, before) in enumerate(found):
             if abs(math.log2(x / x_other)) < 1.3 and abs(math.log10(y / y_other)) < 0.6:
-                found[at] = (max(x, x_other), y, f"{before}, {text}")
+                many = "," in before or " to " in before
+                joined = f"{before.split(',')[0].split(' ')[0]} to" if many else f"{before},"
+                found[at] = (max(x, x_other), y, f"{joined} {text}")
                 break
         else:
             found.append((x, y, text))
