@@ -1,0 +1,488 @@
+"""You are paid for what the others say: Yuma consensus, from weights to everybody's pay."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..contract import (
+    Challenge,
+    Choice,
+    Column,
+    Demo,
+    Grid,
+    Guess,
+    Preset,
+    Slider,
+    Table,
+    View,
+)
+from ..governance.yuma import Epoch, Floats, Liquid, Rules, epoch, weighted_median
+from ..governance.yuma_scenes import Scene, play
+from ..quantities import digits, percent
+from ..recorded import load
+from .pictures.yuma import figure
+
+VALIDATORS, OPERATORS = ("1", "2", "3", "4"), ("A", "B", "C", "D")
+SURE = 1e-9  # closer shares are the same, on every machine
+VERSIONS = {
+    "two": "Yuma 2",
+    "three": "Yuma 3",
+    "liquid": "Yuma 3 with liquid alpha",
+}
+SCENES = {
+    "steady": "all keep their weights",
+    "blink": "3 swaps A and B for one epoch",
+    "turn": "all swap A and B: 1 first, ... 4",
+    "copy": "A, B trade places; 4 only copies",
+}
+CABALS: dict[int | float, str] = {
+    0: "nobody",
+    1: "validator 4, operator D",
+    2: "validators 3 and 4, operators C and D",
+    3: "validators 2 to 4, operators B to D",
+}
+LAGS: dict[int | float, str] = {0: "public at once", 1: "1 epoch"}
+# Settings of the recorded runs, as metrics name them: see governance/yuma_retention.py.
+NEEDED = {
+    "needed_0": "deviation 0",
+    "needed_20": "deviation 0.2",
+    "needed_40": "deviation 0.4",
+    "needed_penalty_0": "penalty 0",
+    "needed_penalty_50": "penalty 0.5",
+    "needed_reward_0": "reward 0",
+    "needed_reward_25": "reward 0.25",
+    "needed_kappa_40": "kappa 0.4, stake 0.51",
+    "needed_kappa_50": "kappa 0.5, stake 0.51",
+}
+
+
+@dataclass(frozen=True)
+class Season:
+    """Some epochs, and what they paid on average."""
+
+    epochs: list[Epoch]
+    cabal: int  # how many of each kind, from the last on
+
+    @property
+    def stake(self) -> Floats:
+        return self.epochs[0].stake
+
+    @property
+    def earned(self) -> Floats:
+        """(V,) of what validators get."""
+        return _mean([found.validator_pay for found in self.epochs])
+
+    @property
+    def paid(self) -> Floats:
+        """(M,) of what operators get."""
+        return _mean([found.operator_pay for found in self.epochs])
+
+    @property
+    def clipped(self) -> float:
+        """Of the weight that stake gives."""
+        lost = [found.stake @ (found.weights - found.clipped).sum(axis=1) for found in self.epochs]
+        return float(np.mean(lost))
+
+    def times(self) -> Floats:
+        """(V,) pay over stake, both as shares of all validators'; 1 is what stake alone brings."""
+        share, total = self.earned, self.earned.sum()
+        held = np.where(self.stake > 0, self.stake, 1.0)
+        return np.where(self.stake > 0, share / (total if total > 0 else 1.0) / held, 0.0)
+
+
+def compute(
+    weights: tuple[int, ...],
+    stakes: tuple[int, ...],
+    kappa: int,
+    cabal: int,
+    scene: str,
+    when: int,
+    lag: int,
+    epochs: int,
+    version: str,
+    alpha: float,
+    beta: int,
+) -> View:
+    """Some epochs of Yuma with the reader's weights and stakes."""
+    table = np.array(weights, dtype=float).reshape(len(VALIDATORS), len(OPERATORS))
+    rules = rules_of(kappa, version, alpha, beta)
+    season = Season(play(stakes, table, epochs, rules, Scene(scene, when, lag)), cabal)
+    metrics = _metrics(season)
+    return View(
+        figure=figure(season.epochs, rules.kappa, cabal),
+        takeaway=_takeaway(season, metrics, kappa, scene, lag),
+        metrics=metrics,
+        table=_table(season),
+    )
+
+
+def rules_of(kappa: int, version: str, alpha: float, beta: int) -> Rules:
+    """Liquid alpha goes from the chosen alpha to three times that, as 0.1 and 0.3 in the chain's
+    own tests."""
+    liquid = Liquid(alpha, min(1.0, 3 * alpha)) if version == "liquid" else None
+    return Rules(2 if version == "two" else 3, kappa / 100, alpha, beta / 100, liquid)
+
+
+def _metrics(season: Season) -> dict[str, float]:
+    """Shares between 0 and 1; gain in times the stake's share."""
+    last, times, k = season.epochs[-1], season.times(), season.cabal
+    total = season.paid.sum()
+    found = {"clipped": season.clipped}
+    for j, name in enumerate(OPERATORS):
+        found[f"paid_{name}"] = float(season.paid[j] / total) if total > 0 else 0.0
+        found[f"consensus_{name}"] = float(last.consensus[j])
+        found[f"incentive_{name}"] = float(last.incentive[j])
+    for i, name in enumerate(VALIDATORS):
+        found[f"stake_{name}"] = float(season.stake[i])
+        found[f"trust_{name}"] = float(last.trust[i])
+        found[f"dividends_{name}"] = float(last.dividends[i])
+        if season.stake[i] > 0:
+            found[f"gain_{name}"] = float(times[i])
+    found["operators"] = float(total)
+    if k:
+        found["cabal_stake"] = float(season.stake[-k:].sum())
+        found["cabal_pay"] = float(season.earned[-k:].sum() + season.paid[-k:].sum())
+    settings = load("yuma")["settings"]
+    return {**found, **{name: settings[key]["needed"] for name, key in NEEDED.items()}}
+
+
+def _takeaway(season: Season, metrics: dict[str, float], kappa: int, scene: str, lag: int) -> str:
+    if not season.stake.any():
+        return "Nobody holds any stake, so nobody is heard and nobody is paid."
+    if metrics["operators"] <= SURE:
+        first = (
+            f"For no operator does {kappa}% of the stake support any weight, so no operator is "
+            "paid and the validators are paid for their stake."
+        )
+    else:
+        most = max(metrics[f"paid_{name}"] for name in OPERATORS)
+        best = [name for name in OPERATORS if metrics[f"paid_{name}"] > most - SURE]
+        who = f"Operator {best[0]} gets most"
+        if len(best) > 1:
+            who = f"Operators {_listed(best)} get most"
+        each = " each" if len(best) > 1 else ""
+        first = (
+            f"{who}, {percent(most)} of the operators' pay{each}; {percent(metrics['clipped'])} of "
+            "the weight that stake gives is clipped."
+        )
+    return f"{first} {_who_gains(season, metrics, scene, lag)}"
+
+
+def _who_gains(season: Season, metrics: dict[str, float], scene: str, lag: int) -> str:
+    times = {name: metrics.get(f"gain_{name}") for name in VALIDATORS}
+    if season.cabal:
+        held, got = metrics["cabal_stake"], metrics["cabal_pay"]
+        share = "just their share"
+        if abs(got - held) > SURE:
+            share = "more than their share" if got > held else "less than their share"
+        names = CABALS[season.cabal].replace(", ", " with ")
+        return (
+            f"Together {names} hold {percent(held)} of the stake and get {percent(got)} of all "
+            f"pay, {share}."
+        )
+    if scene == "copy" and times["4"] is not None and any(times[n] is not None for n in "123"):
+        others = [value for name, value in times.items() if value is not None and name != "4"]
+        range_ = f"{_times(min(others))} to {_times(max(others))}"
+        if _times(min(others)) == _times(max(others)):
+            range_ = _times(min(others))
+        late = "at once" if lag == 0 else f"{lag} epoch{'s' if lag > 1 else ''} late"
+        return (
+            f"Validator 4 copies {late} and earns {_times(times['4'])} times what its stake alone "
+            f"would bring; who does the work earns {range_} times."
+        )
+    paid = {name: value for name, value in times.items() if value is not None}
+    high, low = max(paid.values()), min(paid.values())
+    if high - low <= SURE:
+        return "Each validator earns just what its stake alone would bring."
+    top = [name for name, value in paid.items() if value > high - SURE]
+    end = [name for name, value in paid.items() if value < low + SURE]
+    return (
+        f"For its stake, validator {_listed(top, 'or')} earns most, {_times(high)} times its "
+        f"share, and validator {_listed(end, 'or')} least, {_times(low)} times."
+    )
+
+
+def _times(value: float) -> str:
+    return digits(value, 3) if value >= 0.01 or value <= SURE else "less than 0.01"
+
+
+def _listed(names: list[str], last: str = "and") -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} {last} {names[-1]}"
+
+
+def _mean(rows: list[Floats]) -> Floats:
+    return np.asarray(np.sum(rows, axis=0) / len(rows), dtype=float)
+
+
+def _table(season: Season) -> Table:
+    last, times = season.epochs[-1], season.times()
+    rows: list[tuple[str | float | None, ...]] = []
+    for i, name in enumerate(VALIDATORS):
+        cells = [
+            f"{percent(kept)} of {percent(given)}"
+            for kept, given in zip(last.clipped[i], last.weights[i], strict=True)
+        ]
+        gain = float(times[i]) if last.stake[i] > 0 else None
+        pay = [100 * float(last.dividends[i]), gain]
+        rows.append((f"validator {name}", 100 * float(last.stake[i]), *cells, *pay))
+    level = [percent(float(c)) for c in last.consensus]
+    rows.append(("consensus", None, *level, None, None))
+    total = float(season.paid.sum())
+    paid = [percent(float(p) / total if total > 0 else 0.0) for p in season.paid]
+    rows.append(("share of the operators' pay, all epochs", None, *paid, None, None))
+    return Table(
+        f"Epoch {len(season.epochs)}: weight that counts, of what each validator gives.",
+        (
+            Column(""),
+            Column("stake", "%", 1),
+            *(Column(name) for name in OPERATORS),
+            Column("dividends", "%"),
+            Column("pay over stake, all epochs", "times"),
+        ),
+        tuple(rows),
+    )
+
+
+def _captured(view: View) -> bool:
+    held, got = view.metrics.get("cabal_stake", 1.0), view.metrics.get("cabal_pay", 0.0)
+    return 0 < held < 0.5 and got > held + SURE
+
+
+def _free_ride(view: View) -> bool:
+    own = view.metrics.get("gain_4", 0.0)
+    others = [view.metrics.get(f"gain_{name}", 2.0) for name in "123"]
+    return " copies " in view.takeaway and own > max(others) + 0.01
+
+
+def _stale(view: View) -> bool:
+    return " copies " in view.takeaway and 0 < view.metrics.get("gain_4", 1.0) < 0.8
+
+
+def _early(view: View) -> bool:
+    small = [n for n in VALIDATORS if 0 < view.metrics[f"stake_{n}"] <= 0.2]
+    return any(view.metrics[f"gain_{n}"] >= 1.5 for n in small)
+
+
+HONEST = (5, 3, 1, 1, 4, 2, 3, 1, 3, 4, 2, 1)
+DEMO = Demo(
+    id="yuma",
+    title="You are paid for what the others say",
+    part="governance",
+    question=(
+        "Four validators judge four operators. Nobody can measure whose judgement is right, so "
+        "the network compares them: what a validator gives beyond what enough of the stake "
+        "supports is cut off. Who gets paid, and can a group pay itself?"
+    ),
+    guess=Guess(
+        "Validator 4 holds 20% of the stake and owns operator D. It gives D everything it has to "
+        "give; the others give D a tenth. How much of all pay do the two get?",
+        ("Well above 20%: it votes for itself", "About 20%, its share", "Less than 10%"),
+        lambda view: (
+            2 if view.metrics["cabal_pay"] < 0.1 else 1 if view.metrics["cabal_pay"] < 0.25 else 0
+        ),
+        "Nine tenths of its vote lie above what half of the stake supports, and are cut off. That "
+        "lowers D's pay to what the others say, and validator 4's own pay with it.",
+    ),
+    controls=(
+        Grid(
+            "weights",
+            "Weights: who gives how much to whom",
+            tuple(f"Validator {name}" for name in VALIDATORS),
+            OPERATORS,
+            (*HONEST, 0, 0, 0, 10),
+            help="each row is made to sum to 100%",
+        ),
+        Grid(
+            "stakes",
+            "Stakes of the validators",
+            ("",),
+            VALIDATORS,
+            (30, 25, 25, 20),
+            high=100,
+            help="in any unit",
+        ),
+        Slider(
+            "kappa",
+            "Share of stake that has to support a weight",
+            50,
+            (1, 10, 20, 30, 40, 45, 50, 55, 60, 67, 70, 80, 90, 100),
+            "%",
+            "kappa; 50% on the chain",
+        ),
+        Slider("cabal", "Who is in league", 1, tuple(CABALS), words=CABALS),
+        Choice("scene", "What happens", "steady", SCENES),
+        Slider(
+            "when",
+            "It happens after (A and B trade places every)",
+            2,
+            (1, 2, 3, 4, 5, 6, 8, 10, 20),
+            "epochs",
+            words={1: "1 epoch"},
+        ),
+        Slider(
+            "lag",
+            "Weights stay hidden from a copier for",
+            0,
+            (0, 1, 2, 3, 4, 5, 8, 10),
+            "epochs",
+            "commit-reveal",
+            words=LAGS,
+        ),
+        Slider(
+            "epochs",
+            "Epochs",
+            10,
+            (1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 40),
+            words={1: "one"},
+        ),
+        Choice("version", "Version", "two", VERSIONS, "liquid: alpha up to three times as large"),
+        Slider(
+            "alpha",
+            "New bonds, of a bond's moving average",
+            0.1,
+            (0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 0.9, 1.0),
+            "",
+            "alpha; 0.1 on the chain",
+        ),
+        Slider(
+            "beta",
+            "Bonds penalty: what is clipped buys no bonds",
+            100,
+            (0, 25, 50, 75, 100),
+            "%",
+            "beta; 100% on the chain",
+        ),
+    ),
+    main="kappa",
+    presets=(
+        Preset(
+            "honest",
+            "All agree",
+            "The chain's own test: stakes 1 to 4, all weights 1:2:3:4. Its incentives are 0.1, "
+            "0.2, 0.3 and 0.4, its dividends the same.",
+            "subtensor_epoch_tests",
+            {"weights": (1, 2, 3, 4) * 4, "stakes": (1, 2, 3, 4), "cabal": 0, "epochs": 1},
+        ),
+        Preset(
+            "minority",
+            "A league of 40%",
+            "The documentation's game: 60% of the stake is honest and does 60% of the useful "
+            "work; the rest gives all to its own. Where all judge alike, it says, that is enough.",
+            "subtensor_consensus",
+            {
+                "weights": (3, 3, 2, 2, 3, 3, 2, 2, 0, 0, 5, 5, 0, 0, 5, 5),
+                "stakes": (30, 30, 20, 20),
+                "cabal": 2,
+                "epochs": 1,
+            },
+        ),
+        Preset(
+            "majority",
+            "A league of 60%",
+            "The same game with the shares turned round. The documentation promises nothing here: "
+            "all its guarantees assume an honest majority.",
+            "subtensor_consensus",
+            {
+                "weights": (3, 3, 2, 2, 3, 3, 2, 2, 0, 0, 5, 5, 0, 0, 5, 5),
+                "stakes": (20, 20, 30, 30),
+                "cabal": 2,
+                "epochs": 1,
+            },
+        ),
+        Preset(
+            "high",
+            "Kappa 60%, honest 55%",
+            "With kappa at 0.6, the documentation says, an honest stake below that is not "
+            "protected, however good its work. Here the honest do 90% of it.",
+            "subtensor_consensus",
+            {
+                "weights": (9, 9, 1, 1, 9, 9, 1, 1, 0, 0, 5, 5, 0, 0, 5, 5),
+                "stakes": (30, 25, 25, 20),
+                "kappa": 60,
+                "cabal": 2,
+                "epochs": 1,
+            },
+        ),
+        Preset(
+            "copier",
+            "A copier, weights public",
+            "The problem that the documentation describes: a validator reads the table of weights "
+            "and gives what the others agree on. A and B trade places every 3 epochs.",
+            "bittensor_weight_copying",
+            {"cabal": 0, "scene": "copy", "when": 3, "epochs": 30, "lag": 0},
+        ),
+        Preset(
+            "hidden",
+            "A copier, commit-reveal",
+            "The same with commit-reveal as new subnets have it: switched on, weights hidden for "
+            "1 epoch.",
+            "subtensor_runtime",
+            {"cabal": 0, "scene": "copy", "when": 3, "epochs": 30, "lag": 1},
+        ),
+        Preset(
+            "turn",
+            "One leads, two follow",
+            "The chain's test of Yuma 3: a validator with 8 of 10 stakes moves to another "
+            "operator, then the others. After 6 epochs the dividends are 0.8418, 0.0884, 0.0697.",
+            "subtensor_epoch_tests",
+            {
+                "weights": (10, 0, 0, 0) * 3 + (0, 0, 0, 0),
+                "stakes": (8, 1, 1, 0),
+                "cabal": 0,
+                "scene": "turn",
+                "when": 1,
+                "epochs": 6,
+                "version": "liquid",
+                "beta": 0,
+            },
+        ),
+        Preset(
+            "blink",
+            "One changes its mind, once",
+            "The chain's test of a one-epoch switch: stakes 33, 33, 34; the third gives to "
+            "another operator in epoch 3 only. Its dividends fall from 0.34 to 0.2436.",
+            "subtensor_epoch_tests",
+            {
+                "weights": (10, 0, 0, 0) * 3 + (0, 0, 0, 0),
+                "stakes": (33, 33, 34, 0),
+                "cabal": 0,
+                "scene": "blink",
+                "when": 2,
+                "epochs": 3,
+                "version": "liquid",
+                "beta": 0,
+            },
+        ),
+    ),
+    challenges=(
+        Challenge(
+            "captured",
+            "Let a league with less than half of the stake get more than its share of all pay.",
+            "Who decides, if no honest weight finds enough support? Look at kappa. Or give the "
+            "league's operators something that the others agree on.",
+            _captured,
+        ),
+        Challenge(
+            "free_ride",
+            "Let a validator that only copies earn more for its stake than each one that works.",
+            "Weights are public, and the three that work do not quite agree.",
+            _free_ride,
+        ),
+        Challenge(
+            "stale",
+            "Make copying cost the copier more than a fifth of what its stake would bring.",
+            "Hide the weights for as long as it takes the operators to trade places.",
+            _stale,
+        ),
+        Challenge(
+            "early",
+            "Let a validator with at most a fifth of the stake earn 1.5 times its stake's share.",
+            "Be first with an operator that the others come to later. Bonds remember.",
+            _early,
+        ),
+    ),
+    compute=compute,
+    shown=(epoch, weighted_median, Liquid, Scene),
+)
