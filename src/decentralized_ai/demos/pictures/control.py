@@ -36,8 +36,8 @@ CROSS, COPY = "\N{MULTIPLICATION X}", "\N{WHITE DIAMOND}"
 # (a, b): of up to a seats each is drawn, of more only b, each for an equal part. The first of these
 # with which the line is not too long.
 DOTS = ((9, 4), (9, 3), (6, 3), (6, 2))
-STEP, LETTER, GAP = 3.75, 2.6, 1.5  # widths of a dot and a letter where a picture is 230 px wide
-WIDE = 101.5
+STEP, LETTER, GAP = 3.75, 2.6, 3.0  # widths of a dot and a letter where a picture is 230 px wide
+WIDE = 103.0
 RIGHT = (81.0, 97.0)  # where the two numbers stand
 
 
@@ -96,7 +96,7 @@ def figure(
         "layout": layout(
             height=480,
             showlegend=False,
-            margin={"l": 66, "r": 8, "t": 6, "b": 6},
+            margin={"l": 72, "r": 8, "t": 6, "b": 6},
             xaxis={"range": [-1, 103], "visible": False, "fixedrange": True},
             yaxis={
                 "tickvals": list(range(len(ASSETS))),
@@ -163,7 +163,7 @@ def _holders(
             dots["color"].append(READER if acts else CENTRAL)
             dots["text"].append(f"{acting.get(group.id, 0)} of {group.seats} {group.name}")
             x += STEP
-        notes.append(_note(_label(group, most), x - 1, y, font={"size": 11}))
+        notes.append(_note(_label(group, most), x - 1.6, y, font={"size": 11}))
         x += LETTER * len(_label(group, most)) + GAP
 
 
