@@ -11,7 +11,7 @@ from ...governance.concentration_accounts import LAYERS, Holders
 from ...quantities import digits
 
 SHOWN = 30  # accounts with a bar of their own
-TOP = 0.55  # where the lower panels end
+TOP = 0.54  # where the lower panels end
 
 
 def figure(
@@ -32,7 +32,13 @@ def figure(
             showlegend=False,
             bargap=0.15,
             margin={"l": 46, "r": 8, "t": 58, "b": 44},
-            xaxis=axis("", domain=[0, 1], anchor="y", showgrid=False, tickangle=0, nticks=12),
+            xaxis=axis(
+                f"largest first; hatched: together past {share}",
+                anchor="y",
+                showgrid=False,
+                tickangle=0,
+                nticks=12,
+            ),
             yaxis=axis("counts for, %", domain=[TOP + 0.05, 1], rangemode="tozero", nticks=5),
             xaxis2=axis(
                 "holders, poorest first",
@@ -57,6 +63,7 @@ def figure(
                 range=[0, 1.45 * max([1, *layers.values(), found.get("needed", 0)])],
                 showgrid=False,
                 showticklabels=False,
+                ticks="",
             ),
             yaxis3={
                 "domain": [0, TOP - 0.16],
