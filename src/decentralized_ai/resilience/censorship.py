@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from .censorship_exact import parallel, series, too_few
+from .censorship_exact import parallel, series, sure, too_few
 
 # What may happen, one or several at once. "chance" is everyday trouble; the others are certain.
 CHANCE, CLOUD, LAW, HUB, RAIL, DOOR = "chance", "cloud", "law", "hub", "rail", "door"
@@ -123,7 +123,9 @@ class Network:
     def links(self, world: World, region: str = OPEN) -> dict[str, float]:
         """Each link by itself: how often it is away. The chain is away at least as often."""
         out, up = self._given(world, region, True), self._given(world, region, False)
-        both = [world.cloud * a + (1.0 - world.cloud) * b for a, b in zip(out, up, strict=True)]
+        both = [
+            sure(world.cloud * a + (1.0 - world.cloud) * b) for a, b in zip(out, up, strict=True)
+        ]
         alone = (both[0], self.hub(world), self.rail(world), both[1])
         return dict(zip(LINKS, alone, strict=True))
 
@@ -134,7 +136,7 @@ class Network:
         for chance, cloud_out in ((world.cloud, True), (1.0 - world.cloud, False)):
             ways, few = self._given(world, region, cloud_out)
             total += chance * series([fixed, ways] if perfect else [fixed, ways, few])
-        return min(1.0, total)
+        return sure(total)
 
     def tries(self, world: World) -> float | None:
         """Operators that one asks at random, one after another with repetition, until one answers

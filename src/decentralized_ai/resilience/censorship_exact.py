@@ -26,7 +26,12 @@ def series(away: Iterable[float]) -> float:
     total = 0.0
     for one in away:
         total += (1.0 - total) * one
-    return total
+    return sure(total)
+
+
+def sure(chance: float) -> float:
+    """One, where only the last bits of a sum say otherwise."""
+    return 1.0 if chance > 1.0 - 1e-14 else chance
 
 
 def parallel(away: Iterable[float]) -> float:
