@@ -324,10 +324,10 @@ DEMO = Demo(
         ),
         Slider(
             "ask",
-            "A voter sells for",
+            "A voter sells a vote for",
             1.0,
             (0.1, 0.5, 1.0, 2.0, 5.0, 10.0),
-            "% of the tokens' worth",
+            "% of their worth",
         ),
     ),
     main="whale",
@@ -349,7 +349,7 @@ DEMO = Demo(
             f"{fact('compound_against'):,.0f} against; {fact('compound_quorum'):,.0f} for it, 4% "
             "of all, were needed. The proposer here is all who voted for it.",
             "chaincatcher2024",
-            {"whale": 6.8, "turnout": 6.8, "quorum": 4, "wait": 2},
+            {"whale": 6.8, "turnout": 6.8, "quorum": 4, "wait": 1},
         ),
         Preset(
             "solend",

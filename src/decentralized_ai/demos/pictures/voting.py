@@ -30,7 +30,7 @@ SHORT = {
 }
 WAYS = {"buy": "buy", "split": "split", "borrow": "loan", "bribe": "bribe"}
 CHEAP = 0.4  # where less than a dollar stands on the scale of costs
-EDGE = 1.05  # of the scale of shares
+EDGE = 1.09  # of the scale of shares
 TICKS = {CHEAP: "<$1", 1e2: "$100", 1e4: "$10k", 1e6: "$1M", 1e8: "$100M"}
 
 
@@ -63,11 +63,6 @@ def figure(
             "marker": {
                 "color": colour,
                 "pattern": {"shape": shape},
-                # Nobody votes against under conviction voting: others support other proposals.
-                "opacity": [
-                    0.45 if rule_ == "conviction" and name.startswith("against") else 1.0
-                    for rule_ in RULES
-                ],
             },
             "hovertemplate": f"{name}: %{{x:.1%}}",
         }
@@ -94,8 +89,7 @@ def _parts(vote: Vote, rule: str, state: Tally | Support) -> tuple[float, float,
     top = math.fsum(vote.held[:LARGE]) / vote.rest
     if isinstance(state, Support):
         scale = state.grown / state.active
-        other = state.elsewhere / state.active
-        return state.own * scale, state.extra * scale, other * top, other * (1 - top)
+        return state.own * scale, state.extra * scale, 0.0, 0.0  # nobody votes against
     cast = state.yes + state.against
     if rule == "account":
         large = min(vote.turnout * LARGE, state.against)
@@ -120,7 +114,8 @@ def _needed(vote: Vote, spent: dict[str, Tally | Support]) -> dict[str, Any]:
         "type": "scatter",
         "mode": "markers",
         "name": "needed",
-        "x": thin([min(share, EDGE - 0.015) for share in least]),
+        "cliponaxis": False,
+        "x": thin([min(share, EDGE - 0.05) for share in least]),
         "y": list(range(len(RULES))),
         "marker": {
             "symbol": ["triangle-right" if over else "line-ns" for over in beyond],
@@ -155,7 +150,7 @@ def _costs(
                 "name": WAYS[way],
                 "showlegend": False,
                 "x": thin([max(cost, CHEAP) for _, cost in rows]),
-                "y": [round(row - 0.36 + 0.24 * at, 2) for row, _ in rows],
+                "y": [round(row - 0.3 + 0.2 * at, 2) for row, _ in rows],
                 "yaxis": "y2",
                 "xaxis": "x2",
                 "text": [f"<b>{WAYS[way]}</b>" if way == attack else WAYS[way]] * len(rows),
@@ -197,7 +192,10 @@ def _costs(
 
 def _layout(words: list[str], names: list[str], budget: float) -> dict[str, Any]:
     rows = {"tickvals": list(range(len(RULES))), "zeroline": False, "automargin": True}
-    shapes, notes = [], []
+    faint = {"color": CENTRAL, "width": 1, "dash": "dot"}
+    between = {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "yref": "y2", "line": faint}
+    shapes = [{**between, "y0": row - 0.5, "y1": row - 0.5} for row in range(1, len(RULES))]
+    notes = []
     if budget:
         shapes.append(
             {
@@ -207,7 +205,7 @@ def _layout(words: list[str], names: list[str], budget: float) -> dict[str, Any]
                 "x0": budget,
                 "x1": budget,
                 "y0": 0,
-                "y1": 0.44,
+                "y1": 0.45,
                 "line": {"color": READER, "width": 2, "dash": "dash"},
             }
         )
@@ -217,7 +215,7 @@ def _layout(words: list[str], names: list[str], budget: float) -> dict[str, Any]
                 "xref": "x2",
                 "x": math.log10(budget),
                 "yref": "paper",
-                "y": 0.44,
+                "y": 0.45,
                 "xanchor": "left" if budget < 1e6 else "right",
                 "yanchor": "bottom",
                 "showarrow": False,
@@ -251,8 +249,9 @@ def _layout(words: list[str], names: list[str], budget: float) -> dict[str, Any]
             **rows,
             "ticktext": names,
             "range": [len(RULES) - 0.5, -0.5],
-            "domain": [0, 0.44],
+            "domain": [0, 0.45],
             "anchor": "x2",
+            "showgrid": False,
         },
         shapes=shapes,
         annotations=notes,
