@@ -87,10 +87,10 @@ def _cells(
             share = route.reach(country, setting.bar, setting.unequal, setting.gates)[1]
             symbol.append(SHAPES[state])
             if state == OPEN:
-                text.append(f"{digits(100 * share, 2)}%" if share >= 0.01 else "<1%")
+                text.append(f"{digits(100 * share, 2)}%" if share >= 0.01 else "price")
                 size.append(5 + 9 * share**0.5)
                 colour.append(COLOUR[name])
-                hover.append(f"{country.name}: {text[-1]} get through")
+                hover.append("")  # the text says it
                 continue
             gate = first(offer, country.id, state, setting.gates)
             text.append(SHORT[gate] + ("" if state == SHUT else "?"))
