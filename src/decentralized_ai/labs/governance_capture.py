@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from math import isfinite
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -55,18 +56,18 @@ class Outcome:
         return self.take is None or self.take >= CAPTURED
 
     def __repr__(self) -> str:
-        parts = ", ".join(f"{name} {coins:,.2f}" for name, coins in self.parts.items())
+        parts = " + ".join(f"{name} {coins:,.2f}" for name, coins in self.parts.items())
         vote = {None: "", True: "The proposal passed.\n", False: "The proposal failed.\n"}
-        if self.take is None:
-            found = "Nobody is paid any more: the network stands still."
-        else:
-            found = f"Operators who do nothing for it take {self.take:.1%} of the operators' pay."
-        word = "Captured" if self.captured else f"Not captured (that is {CAPTURED:.0%})"
-        return f"{vote[self.passed]}{found}\n{word}. Cost: {self.cost:,.2f} coins ({parts})."
+        found = "Nobody is paid any more"
+        if self.take is not None:
+            found = f"Your operators get {self.take:.1%} of the operators' pay"
+        word = "captured" if self.captured else "not captured"
+        return f"{vote[self.passed]}{found}: {word}.\nCoins: {parts} = {self.cost:,.2f}"
 
 
 def carry_out(network: Network, plan: Plan) -> Outcome:
     """What becomes of `network` under `plan`. Wrong if the plan is not one."""
+    network.checked()
     checked(plan)
     parts = {
         "stake": price(plan.stake),
@@ -143,16 +144,21 @@ def checked(plan: Any) -> Plan:
     if not isinstance(plan, Plan):
         raise Wrong(f"A plan is a Plan, such as Plan(stake=3000); this is {short(plan)}.")
     for name, most in (("stake", POOL), ("borrow", LENT)):
-        value = getattr(plan, name)
-        if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+        value: Any = getattr(plan, name)
+        if isinstance(value, bool) or not isinstance(value, Real) or not isfinite(value):
             raise Wrong(f"{name} is a number of tokens; this is {short(value)}.")
-        if value < 0:
+        if float(value) < 0:
             raise Wrong(f"{name} cannot be negative; this is {value:g}.")
-        if value > most or (name == "stake" and value == most):
-            more = "fewer than" if name == "stake" else "at most"
-            raise Wrong(f"{more} {most:,} tokens are to be had for {name}; this is {value:,g}.")
-    count = plan.operators
-    if isinstance(count, bool) or not isinstance(count, int) or not 0 <= count <= OPERATORS:
+        tokens = float(value)
+        if tokens > most or (name == "stake" and tokens == most):
+            fewer = "Fewer than" if name == "stake" else "At most"
+            raise Wrong(f"{fewer} {most:,} tokens are to be had for {name}; this is {tokens:,g}.")
+    count: Any = plan.operators
+    if (
+        isinstance(count, bool)
+        or not isinstance(count, Integral)
+        or not 0 <= int(count) <= OPERATORS
+    ):
         raise Wrong(f"operators is a whole number from 0 to {OPERATORS}; this is {short(count)}.")
     if not isinstance(plan.bait, bool):
         raise Wrong(f"bait is True or False; this is {short(plan.bait)}.")

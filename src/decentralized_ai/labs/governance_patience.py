@@ -12,6 +12,7 @@ from .attempt import Wrong, attempt
 
 SECONDS = 3.0  # for one call: computing a few weights takes far less
 LOOK = 0.05  # s between two looks at the clock
+AGAIN = 1.0  # s until a call that swallowed the interruption gets another one
 
 
 class TooLong(BaseException):
@@ -29,6 +30,7 @@ class Patience:
     def __init__(self, seconds: float = SECONDS) -> None:
         self.seconds = seconds
         self._since: float | None = None
+        self._raised = False
         self._thread = 0
         self._lock = threading.Lock()
         self._over = threading.Event()
@@ -49,24 +51,29 @@ class Patience:
             try:
                 return attempt(name, function, *arguments)
             finally:
-                self._end()
+                if self._stop():
+                    time.sleep(2 * LOOK)  # raised, but it may not have arrived yet: it does here
         except TooLong:
-            self._end()
+            self._stop()
             raise Wrong(
                 f"{name} did not come back within {self.seconds:g} seconds: is there a loop that "
                 "never ends?"
             ) from None
 
-    def _end(self) -> None:
+    def _stop(self) -> bool:
+        """The watch ends. Whether it has interrupted."""
         with self._lock:
             self._since = None
-            # One that was raised but has not arrived yet must not arrive later.
-            ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self._thread), None)
+            raised, self._raised = self._raised, False
+        return raised
 
     def _watch(self) -> None:
         while not self._over.wait(LOOK):
             with self._lock:
-                if self._since is not None and time.monotonic() - self._since > self.seconds:
+                now = time.monotonic()
+                if self._since is not None and now - self._since > self.seconds:
+                    self._raised = True
+                    self._since = now - self.seconds + AGAIN
                     ctypes.pythonapi.PyThreadState_SetAsyncExc(
                         ctypes.c_ulong(self._thread), ctypes.py_object(TooLong)
                     )

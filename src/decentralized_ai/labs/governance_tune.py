@@ -80,7 +80,9 @@ class Report:
 
 
 def report(network: Network) -> Report:
-    """Tries every capture of the list, and looks after every need of honest people."""
+    """Tries every capture of the list, and looks after every need of honest people. Wrong, in
+    words, if a rule cannot be what it is."""
+    network.checked()
     return Report(tuple(_captures(network)), tuple(_needs(network)))
 
 
@@ -123,7 +125,7 @@ def _captures(network: Network) -> Iterator[Finding]:
                 words = "nobody is paid any more"
             yield Finding(name, words, worst.captured)
     left = pension(network)
-    words = f"{left:.0%} of its pay, {RESTED} epochs after its last test"
+    words = f"{left:.0%} of its pay, {RESTED} epochs later"
     yield Finding("rest on old bonds", words, left > PENSION)
 
 
@@ -134,9 +136,7 @@ def _take(outcome: Outcome) -> float:
 def _needs(network: Network) -> Iterator[Finding]:
     silent = sum(TESTING[i] for i in OFFLINE) / sum((*TESTING, *LAZY))
     paid = paid_when_silent(network)
-    yield Finding(
-        "outage", f"{silent:.0%} of the stake falls silent: operators get {paid:.0%}", paid < 1
-    )
+    yield Finding("outage", f"{silent:.0%} of stake silent: {paid:.0%} is paid", paid < 1)
     yield Finding("testing pays", "more than copying", copying_pays(network))
     jump = jumps(network)
     yield Finding(
@@ -230,8 +230,8 @@ def check_8(network: Any) -> Verdict:
 
 
 HINTS = {
-    "buy stake": "What share of the stake does the budget buy? Compare it with kappa, and with "
-    "1 - kappa.",
+    "buy stake": "What share of the stake does the budget buy, by itself and with those who "
+    "copy? Compare it with kappa, and with 1 - kappa.",
     "flood": "How many fakes displace enough good operators, and what do they cost in a row?",
     "bait": "Lazy validators copy what is paid today. They and the attacker's stake together may "
     "reach kappa; do they copy at all?",
@@ -241,8 +241,9 @@ HINTS = {
     "if the votes for it had to reach a quorum?",
     "rest on old bonds": "Old bonds fade by a share alpha an epoch: what is left after 30?",
     "outage": "Silence supports nothing: how much stake is left to reach kappa?",
-    "testing pays": "Copiers hold 40% of the stake. If that reaches kappa, they agree among "
-    "themselves; if the others alone do not, nothing goes without them. Then lag decides.",
+    "testing pays": "Who could copy holds 40% of the stake. If that reaches kappa, they agree "
+    "among themselves; if the others alone do not, nothing goes without them. Else the lag "
+    "decides.",
     "steady pay": "The larger alpha is, the more one noisy test decides.",
     "good newcomers": "Weights count once they are public.",
     "entry": "An operator earns an eighth of the operators' pay.",

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from math import isfinite
+from numbers import Real
 from typing import Any
 
 from ..governance.voting import Tally, Vote
@@ -69,15 +71,19 @@ class Network:
     delay: int = 0
     registration: float = 40.0
 
-    def __post_init__(self) -> None:
-        for name in BOUNDS:
-            check_rule(name, getattr(self, name))
+    def __repr__(self) -> str:
+        lines = [f"{name:<12} {getattr(self, name):>6g}  {UNITS[name]}" for name in BOUNDS]
+        return "\n".join(lines)
 
     def change(self, **rules: Any) -> Network:
         """The same network with some rules changed."""
-        for name in rules:
-            check_rule(name, rules[name])
-        return replace(self, **rules)
+        return replace(self, **rules).checked()
+
+    def checked(self) -> Network:
+        """This network; Wrong, in words, if a rule cannot be what it is."""
+        for name in BOUNDS:
+            check_rule(name, getattr(self, name))
+        return self
 
 
 @dataclass(frozen=True)
@@ -101,7 +107,7 @@ def check_rule(name: str, value: Any) -> None:
     if name not in BOUNDS:
         raise Wrong(f"There is no rule {name!r}; the rules are {', '.join(BOUNDS)}.")
     low, high = BOUNDS[name]
-    number = isinstance(value, int | float) and not isinstance(value, bool)
+    number = not isinstance(value, bool) and isinstance(value, Real) and isfinite(value)
     if not number or (name in WHOLE and value != int(value)):
         raise Wrong(f"{name} is a number ({UNITS[name]}); this is {short(value)}.")
     if not low <= value <= high:
