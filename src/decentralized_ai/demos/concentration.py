@@ -247,9 +247,9 @@ DEMO = Demo(
         Preset(
             "compute",
             "AI chips",
-            "Who owns the world's AI chips, in 100,000 H100-equivalents, by Epoch AI's estimate "
-            "of April 2026: Google, Microsoft, Amazon, Meta, Oracle, all of China, xAI; the rest "
-            "in small parts.",
+            "Who owns the world's AI chips, in 100,000 H100-equivalents, by Epoch AI's estimate, "
+            "published in April 2026: Google, Microsoft, Amazon, Meta, Oracle, all of China, xAI; "
+            "the rest in small parts.",
             "officechai_epoch",
             {"stakes": (50, 34, 25, 23, 11, 11, 5, 0, 0, 0), "tail": 42},
         ),
