@@ -363,7 +363,7 @@ DEMO = Demo(
             "The chain's own test: stakes 1 to 4, all weights 1:2:3:4. Its incentives are 0.1, "
             "0.2, 0.3 and 0.4, its dividends the same.",
             "subtensor_epoch_tests",
-            {"weights": (1, 2, 3, 4) * 4, "stakes": (1, 2, 3, 4), "cabal": 0, "epochs": 1},
+            {"weights": (1, 2, 3, 4) * 4, "stakes": (1, 2, 3, 4), "cabal": 0},
         ),
         Preset(
             "minority",
@@ -375,7 +375,6 @@ DEMO = Demo(
                 "weights": (3, 3, 2, 2, 3, 3, 2, 2, 0, 0, 5, 5, 0, 0, 5, 5),
                 "stakes": (30, 30, 20, 20),
                 "cabal": 2,
-                "epochs": 1,
             },
         ),
         Preset(
@@ -388,7 +387,6 @@ DEMO = Demo(
                 "weights": (3, 3, 2, 2, 3, 3, 2, 2, 0, 0, 5, 5, 0, 0, 5, 5),
                 "stakes": (20, 20, 30, 30),
                 "cabal": 2,
-                "epochs": 1,
             },
         ),
         Preset(
@@ -402,7 +400,6 @@ DEMO = Demo(
                 "stakes": (30, 25, 25, 20),
                 "kappa": 60,
                 "cabal": 2,
-                "epochs": 1,
             },
         ),
         Preset(

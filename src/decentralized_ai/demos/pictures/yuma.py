@@ -20,7 +20,7 @@ from ...governance.yuma import Epoch, Floats
 
 GAP = 0.18  # between two operators; each is 1 wide, its validators as wide as their stakes
 NAMES = "ABCD"
-LEAST = 0.07  # of the stake: narrower bars carry no number
+LEAST = 0.13  # of the stake: narrower bars carry no number
 
 
 def figure(epochs: list[Epoch], kappa: float, cabal: int) -> dict[str, Any]:
@@ -158,7 +158,7 @@ def _lines(epochs: list[Epoch]) -> tuple[list[dict[str, Any]], list[dict[str, An
     groups: list[tuple[float, list[int]]] = []
     for i in sorted(shown, key=lambda i: (round(float(pay[-1, i]), 9), i)):
         value = float(pay[-1, i])
-        if groups and value - groups[-1][0] < 0.13 * high:
+        if groups and value - groups[-1][0] < 0.09 * high:
             groups[-1][1].append(i)
         else:
             groups.append((value, [i]))
