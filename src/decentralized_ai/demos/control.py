@@ -31,18 +31,13 @@ from ..governance.control_events import (
     to_stop_all,
 )
 from ..governance.control_setups import ASSETS, TRUSTEES, Setup, checked, setups
+from ..governance.control_words import gone, takeaway
 from .pictures.control import STATES, figure
 
-PLURAL = ("weights", "keys")  # of the assets' names
 HOW = {
     "disagree": "turn against the rest",
     "leave": "leave",
     "compelled": "are ordered to stop",
-}
-VERB = {
-    "disagree": ("turns against the rest", "turn against the rest"),
-    "leave": ("leaves", "leave"),
-    "compelled": ("is ordered to stop", "are ordered to stop"),
 }
 ROLES = {
     "deciders": "those who decide",
@@ -66,11 +61,12 @@ def compute(
     chosen = setups()[setup].changed(trustees, doors, copies)
     acting = chosen.acting(who, share)
     found = outcomes(chosen, how, acting)
+    numbers = _metrics(chosen, found)
     return View(
         figure=figure(chosen, acting, found, how),
-        takeaway=_takeaway(chosen, who, how, acting, found),
+        takeaway=takeaway(chosen, who, how, acting, found, numbers),
         metrics={
-            **_metrics(chosen, found),
+            **numbers,
             "real": float(not (trustees or doors or copies)),
             "trustees": trustees,
             "share": share,
@@ -98,8 +94,8 @@ def _metrics(chosen: Setup, found: dict[str, Outcome]) -> dict[str, float]:
     cases = [case for case in reports() if case.counts]
     return {
         **{state: states.count(state) for state in (RUNS, FROZEN, TAKEN, STOPPED, UNKNOWN)},
-        "lost": sum(_gone(one) and not one.copied for one in found.values()),
-        "copied": sum(_gone(one) and one.copied for one in found.values()),
+        "lost": sum(gone(one) and not one.copied for one in found.values()),
+        "copied": sum(gone(one) and one.copied for one in found.values()),
         "keys_run": float(found["keys"].state == RUNS),
         "cases": len(cases),
         "hits": sum(case.hit for case in cases),
@@ -108,115 +104,54 @@ def _metrics(chosen: Setup, found: dict[str, Outcome]) -> dict[str, float]:
     }
 
 
-def _gone(one: Outcome) -> bool:
-    return one.state in (TAKEN, STOPPED)
-
-
-def _takeaway(
-    chosen: Setup, who: tuple[str, ...], how: str, acting: dict[str, int],
-    found: dict[str, Outcome],
-) -> str:  # fmt: skip
-    named = [g for g in chosen.groups.values() if g.role in who and g.seats]
-    where = f"{chosen.name}, {chosen.when}"
-    if not named:
-        strangers = next(g for g in chosen.groups.values() if g.role in who)
-        first = (
-            f"{where}: strangers may take over from its {strangers.name}, so nobody in particular "
-            "can act, and everything stays as it is."
-        )
-    elif not any(acting.values()):
-        first = f"{where}: nobody acts, and everything stays as it is."
-    else:
-        actors = [_counted(acting[g.id], g.seats, g.name) for g in named]
-        verb = VERB[how][len(actors) > 1 or acting[named[0].id] > 1]
-        first = f"{where}: if {_listed(actors)} {verb}, {_states(found)}."
-    return f"{first} {_numbers(chosen, found)}"
-
-
-def _counted(count: int, seats: int, name: str) -> str:
-    return f"the {name}" if seats == 1 else f"{count} of {seats} {name}"
-
-
-def _states(found: dict[str, Outcome]) -> str:
-    """Such as "the data and the front end stop; the rest goes on"."""
-    words = {
-        TAKEN: ("is changed for everybody", "are changed for everybody"),
-        STOPPED: ("stops", "stop"),
-        FROZEN: ("can no longer be changed", "can no longer be changed"),
-        UNKNOWN: ("is not known", "are not known"),
-    }
-    parts = []
-    for state, verbs in words.items():
-        names = [key for key, one in found.items() if one.state == state]
-        if names:
-            many = len(names) > 1 or names[0] in PLURAL
-            parts.append(f"{_listed([f'the {ASSETS[key]}' for key in names])} {verbs[many]}")
-    on = sum(one.state == RUNS for one in found.values())
-    if on == len(found):
-        return "everything goes on"
-    return "; ".join([*parts, "the rest goes on"] if on else parts)
-
-
-def _numbers(chosen: Setup, found: dict[str, Outcome]) -> str:
-    gone = [one for one in found.values() if _gone(one)]
-    copied = sum(one.copied for one in gone)
-    carried = ""
-    if gone:
-        many = {0: "none of it", len(gone): "all of it"}.get(
-            copied, f"{copied} of these {len(gone)}"
-        )
-        carried = f"{many} can be carried on elsewhere as a copy; "
-    numbers = _metrics(chosen, found)
-    text = (
-        f"{carried}it takes {numbers['change_rules']} to change the rules and "
-        f"{numbers['block_rules']} to block every change, and "
-    )
-    everything = numbers.get("stop_all")
-    text += f"{everything} to stop everything." if everything else "nobody can stop everything."
-    return text[0].upper() + text[1:]
-
-
-def _listed(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-
-
 def _table(chosen: Setup, found: dict[str, Outcome], how: str) -> Table:
+    """The rules of each asset, and below them what was reported of this set-up."""
     names = {group.id: group.short for group in chosen.groups.values()}
 
     def least(rule: Rule | None) -> str:
         return "not known" if rule is None else rule.words(names)
 
-    rows = tuple(
+    def fate(one: Outcome, ordered: bool) -> str:
+        return STATES[one.state][ordered] + ("; a copy goes on" if one.copied else "")
+
+    assets = tuple(
         (
             ASSETS[key],
             asset.holds,
             least(asset.change),
             least(stoppers(asset, chosen.seats())),
             least(asset.copy),
-            STATES[found[key].state][how == "compelled"]
-            + ("; copies can go on" if found[key].copied else ""),
+            fate(found[key], how == "compelled"),
             asset.why,
+            chosen.when,
             asset.source,
         )
         for key, asset in chosen.assets.items()
     )
+    reported = tuple(
+        (
+            ASSETS[case.asset],
+            "as reported",
+            None,
+            None,
+            None,
+            f"{fate(Outcome(case.state, bool(case.copied)), case.how == 'compelled')} ("
+            + ("by the rule too" if case.hit else "not by the rule")
+            + ("" if case.counts else ", not counted")
+            + ")",
+            case.told,
+            case.date,
+            case.source,
+        )
+        for case in reports()
+        if case.setup.id == chosen.id
+    )
+    labels = ("asset", "held by", "to change it", "to stop it", "to copy it", "now", "why")
     return Table(
-        f"{chosen.name}, {chosen.when}: who holds each asset, and what becomes of it. Keys of the "
-        f"bibliography; checked on {checked()}.",
-        tuple(
-            Column(label)
-            for label in (
-                "asset",
-                "held by",
-                "to change it",
-                "to stop it",
-                "to copy it",
-                "now",
-                "why",
-                "source",
-            )
-        ),
-        rows,
+        f"{chosen.name}, {chosen.when}: who holds each asset, and what becomes of it; below, what "
+        f"was reported. Sources are keys of the bibliography, checked on {checked()}.",
+        tuple(Column(label) for label in (*labels, "date", "source")),
+        (*assets, *reported),
     )
 
 
@@ -328,7 +263,7 @@ DEMO = Demo(
         Preset(
             "archive",
             "A notice to one archive",
-            "The Pile, August 2023: its host took the books down after a notice from a rights "
+            "The Pile, July 2023: its host took the books down after a notice from a rights "
             "holders' association, and later the whole.",
             "gizmodo2023books",
             {"setup": "eleuther", "how": "compelled", "who": ("hosts",), "share": 100},
@@ -345,7 +280,7 @@ DEMO = Demo(
             "Bought and outvoted",
             "Steem, 2 March 2020: a new owner and three exchanges, with their customers' deposits, "
             "voted in all twenty witnesses.",
-            "decrypt2020hive",
+            "coindesk2020steem",
             {"setup": "steem", "who": ("makers", "hosts"), "share": 100},
         ),
         Preset(

@@ -36,8 +36,8 @@ CROSS, COPY = "\N{MULTIPLICATION X}", "\N{WHITE DIAMOND}"
 # (a, b): of up to a seats each is drawn, of more only b, each for an equal part. The first of these
 # with which the line is not too long.
 DOTS = ((9, 4), (9, 3), (6, 3), (6, 2))
-STEP, LETTER, GAP = 3.75, 2.6, 3.0  # widths of a dot and a letter where a picture is 230 px wide
-WIDE = 103.0
+STEP, LETTER, GAP = 3.75, 2.6, 5.0  # widths of a dot and a letter where a picture is 230 px wide
+WIDE = 108.0  # a little more than there is: short letters make up for it
 RIGHT = (81.0, 97.0)  # where the two numbers stand
 
 
@@ -52,7 +52,7 @@ def figure(
         _holders(setup, asset, acting, row - 0.2, dots, notes)
         one = found[key]
         words = STATES[one.state][how == "compelled"] + f" {COPY}" * one.copied
-        notes.append(_note(f"<b>{words}</b>", 4.4, row + 0.2))
+        notes.append(_note(f"<b>{words}</b>", 5.2, row + 0.2))
         least = (
             asset.change.least() if asset.change else None,
             rule.least() if (rule := stoppers(asset, setup.seats())) else None,
@@ -82,7 +82,7 @@ def figure(
                 "type": "scatter",
                 "mode": "markers",
                 "name": "what becomes of it",
-                "x": [1.5] * len(states),
+                "x": [1.9] * len(states),
                 "y": [round(row + 0.2, 2) for row in range(len(states))],
                 "marker": {
                     "symbol": [MARKS[state][0] for state in states],
@@ -96,7 +96,7 @@ def figure(
         "layout": layout(
             height=480,
             showlegend=False,
-            margin={"l": 72, "r": 8, "t": 6, "b": 6},
+            margin={"l": 76, "r": 8, "t": 6, "b": 6},
             xaxis={"range": [-1, 103], "visible": False, "fixedrange": True},
             yaxis={
                 "tickvals": list(range(len(ASSETS))),
@@ -151,7 +151,7 @@ def _holders(
         return
     groups = [setup.groups[name] for name in ids]
     most = next((dots_ for dots_ in DOTS if _length(groups, dots_) <= WIDE), DOTS[-1])
-    x = 1.5
+    x = 1.9
     for group in groups:
         shown = _shown(group, most)
         count = -(-acting.get(group.id, 0) * shown // group.seats)
@@ -179,6 +179,6 @@ def _shown(group: Group, most: tuple[int, int]) -> int:
 
 def _length(groups: list[Group], most: tuple[int, int]) -> float:
     """Of the line, with at most so many dots for a group."""
-    return 1.5 + sum(
+    return 1.9 + sum(
         STEP * _shown(group, most) + LETTER * len(_label(group, most)) + GAP for group in groups
     )
