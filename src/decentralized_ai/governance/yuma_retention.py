@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 
+from ..recorded import load
 from .yuma import KAPPA, Floats, Rules, epoch, normalised
 
 PLACES, VALIDATORS = 512, 64
@@ -137,6 +138,26 @@ SETTINGS: dict[str, Setting] = {
         for s in (0.51, 0.55)
     },
 }
+
+
+# What of the recorded runs the chapter tells, and the names that it has there.
+NEEDED = {
+    "needed_0": "deviation 0",
+    "needed_20": "deviation 0.2",
+    "needed_40": "deviation 0.4",
+    "needed_penalty_0": "penalty 0",
+    "needed_penalty_50": "penalty 0.5",
+    "needed_reward_0": "reward 0",
+    "needed_reward_25": "reward 0.25",
+    "needed_kappa_40": "kappa 0.4, stake 0.51",
+    "needed_kappa_50": "kappa 0.5, stake 0.51",
+}
+
+
+def recorded_needs() -> dict[str, float]:
+    """Utility needed, mean of the recorded draws, by the names of NEEDED."""
+    settings = load("yuma")["settings"]
+    return {name: settings[key]["needed"] for name, key in NEEDED.items()}
 
 
 def main() -> None:
