@@ -197,9 +197,12 @@ def read_weights(name: str, value: Any, setting: Setting) -> Vector:
             f"{name} returned a negative weight ({found.min():.3g}). The least that you can give "
             "an operator is 0."
         )
-    total = found.sum()
-    if not 0 < total < np.inf:
+    if not found.any():
         raise Wrong(f"{name} returned only zeros: then nobody is named. Give somebody a weight.")
+    with np.errstate(over="ignore"):
+        total = found.sum()
+    if total == np.inf:
+        raise Wrong(f"{name} returned weights that are too large to be added up.")
     return found / total
 
 
