@@ -59,6 +59,7 @@ WORDS = {
     "network": "the network",
     "price": "the price",
 }
+READ_AS = ("By what is known", "If all that is unknown is open")
 USE: dict[int | float, str] = {
     0.1: "0.1 million (a chat a day)",
     1: "1 million (an hour's chat a day)",
@@ -123,6 +124,7 @@ def _metrics(
         "gates": len(setting.gates),
         "routes": len(chosen),
         **{f"cost.{name}": route.cost("rest") for name, route in every.items()},
+        "barred": everybody([c for c in WHERE if _barred(every["closed"], c)]) / everybody(WHERE),
         "india.cost": every["closed"].cost("india"),
         "india.share": every["closed"].cost("india") / (india.income / 12),
     }
@@ -137,6 +139,11 @@ def _metrics(
         others = [route for name, route in chosen.items() if name != "market"]
         found["added"] = added(chosen["market"], others, WHERE, setting, bound)
     return found
+
+
+def _barred(route: Route, country: Country) -> bool:
+    """Whether the company's own rule shuts the country out."""
+    return route.best(country.id, ("provider",))[1] == SHUT
 
 
 def _takeaway(
@@ -160,8 +167,8 @@ def _takeaway(
         law = f"but {law}"
     if "added" not in metrics:
         return f"{head} {law[0].upper()}{law[1:]}"
-    more = f"The decentralised market adds {_people(metrics['added'])} to the rest"
-    return f"{head} {more}; {law}"
+    more = f"the decentralised market adds {_people(metrics['added'])} to the rest"
+    return f"{head} {READ_AS[bound]}, {more}; {law}"
 
 
 def _dearest(setting: Setting, bound: int, metrics: dict[str, float]) -> str:
@@ -170,9 +177,10 @@ def _dearest(setting: Setting, bound: int, metrics: dict[str, float]) -> str:
     gains = {gate: round(metrics[f"without.{gate}"] - now, 9) for gate in setting.gates}
     gate = max(gains, key=lambda name: gains[name])
     if gains[gate] <= 0:
-        return "No gate alone keeps anybody out."
+        return f"{READ_AS[bound]}, no gate alone keeps anybody out."
     then = percent(metrics[f"without.{gate}"])
-    return f"What alone keeps out most is {WORDS[gate]}: without it, {then} would get through."
+    most = f"what alone keeps out most is {WORDS[gate]}"
+    return f"{READ_AS[bound]}, {most}: without it, {then} would get through."
 
 
 def _people(count: float) -> str:
