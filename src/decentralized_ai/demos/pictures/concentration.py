@@ -42,7 +42,7 @@ def figure(
             yaxis=axis("counts for, %", domain=[TOP + 0.05, 1], rangemode="tozero", nticks=5),
             xaxis2=axis(
                 "holders, poorest first",
-                domain=[0, 0.44],
+                domain=[0, 0.4],
                 anchor="y2",
                 range=[0, 1],
                 tickvals=[0, 0.5, 1],

@@ -133,7 +133,8 @@ def _marks(
     words = [
         {
             "text": text,
-            "x": rounds + 0.2,
+            "x": rounds,
+            "xshift": 8,
             "y": thin([y])[0],
             "xref": "x2",
             "yref": "y2",
