@@ -109,7 +109,7 @@ def holds(said: str, true: float) -> None:
         near(said.removeprefix("is away "), true)
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(every.setting(DEMO))
 def test_the_takeaway_is_true_at_every_setting(raw: dict) -> None:
     p = DEMO.parse(raw)

@@ -99,7 +99,7 @@ def written_out(network: Network, world: World, region: str) -> float:
 # --- the model against others
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=800, deadline=None)
 @given(networks(7), worlds, regions)
 def test_the_chain_against_the_general_engine(network: Network, world: World, region: str) -> None:
     assert network.away(world, region) == pytest.approx(

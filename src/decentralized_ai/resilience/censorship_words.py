@@ -78,13 +78,13 @@ def _state(share: float) -> str:
     return "never answers" if share >= 1 else f"is away {yearly(share)}"
 
 
-def yearly(share: float) -> str:
-    """A share of the time between never and always, as a reader counts it."""
+def yearly(share: float, count: int = 3) -> str:
+    """A share of the time between never and always, as a reader counts it, in `count` digits."""
     if share > 0.999:
         return "nearly all the time"
     if share * YEAR < 1:
         return "less than a second a year"
-    return f"{duration(share * YEAR)} a year"
+    return f"{duration(share * YEAR, count)} a year"
 
 
 def _listed(words: list[str]) -> str:

@@ -81,7 +81,7 @@ def _dots(places: Mapping[str, tuple[float, float]]) -> list[dict[str, Any]]:
                 "y": [row + (0.22 if which else -0.22) for row in range(len(places))],
                 "xaxis": "x",
                 "yaxis": "y2",
-                "text": [f"{name}: {away_words(value)}" for value in values],
+                "text": [f"{name} {away_words(value)}" for value in values],
                 "textposition": [
                     "middle left" if value > MIDDLE else "middle right" for value in values
                 ],
@@ -96,7 +96,8 @@ def away_words(share: float) -> str:
     """A share of the time away, in the fewest words."""
     if share <= 0:
         return "never away"
-    return "no answer" if share >= 1 else yearly(share).removesuffix(" a year")
+    words = "no answer" if share >= 1 else yearly(share, count=2).removesuffix(" a year")
+    return words.replace(" hours", " h").replace("less than a second", "under 1 s")
 
 
 def _alone(
