@@ -48,8 +48,10 @@ def _one(
             f"consensus must return {weights.shape[1]} numbers, one for each column of weights; "
             f"this is {short(given)}."
         )
+    if not np.isfinite(found).all():
+        raise Wrong("consensus returned nan or an infinite number. A division by 0, perhaps?")
     exact = weighted_median(stake, weights, kappa)
-    off = ~(np.abs(found - exact) <= 1e-9)  # also where it is not a number
+    off = np.abs(found - exact) > 1e-9
     if not off.any():
         return
     j = int(off.argmax())
