@@ -19,7 +19,7 @@ from ..contract import (
 from ..governance.yuma import Liquid, Rules, epoch, weighted_median
 from ..governance.yuma_retention import recorded_needs
 from ..governance.yuma_scenes import Scene, play
-from ..governance.yuma_words import CABALS, OPERATORS, SURE, VALIDATORS, Season, takeaway
+from ..governance.yuma_words import CABALS, OPERATORS, SURE, VALIDATORS, Season, takeaway, tidy
 from ..quantities import percent
 from .pictures.yuma import figure
 
@@ -89,7 +89,7 @@ def _metrics(season: Season) -> dict[str, float]:
     if k:
         found["cabal_stake"] = float(season.stake[-k:].sum())
         found["cabal_pay"] = float(season.earned[-k:].sum() + season.paid[-k:].sum())
-    return {**found, **recorded_needs()}
+    return {**{name: tidy(value) for name, value in found.items()}, **recorded_needs()}
 
 
 def _table(season: Season) -> Table:
@@ -97,16 +97,16 @@ def _table(season: Season) -> Table:
     rows: list[tuple[str | float | None, ...]] = []
     for i, name in enumerate(VALIDATORS):
         cells = [
-            f"{percent(kept)} of {percent(given)}"
+            f"{percent(tidy(kept))} of {percent(tidy(given))}"
             for kept, given in zip(last.clipped[i], last.weights[i], strict=True)
         ]
         gain = float(times[i]) if last.stake[i] > 0 else None
         pay = [100 * float(last.dividends[i]), gain]
         rows.append((f"validator {name}", 100 * float(last.stake[i]), *cells, *pay))
-    level = [percent(float(c)) for c in last.consensus]
+    level = [percent(tidy(c)) for c in last.consensus]
     rows.append(("consensus", None, *level, None, None))
     total = float(season.paid.sum())
-    paid = [percent(float(p) / total if total > 0 else 0.0) for p in season.paid]
+    paid = [percent(tidy(p / total) if total > 0 else 0.0) for p in season.paid]
     rows.append(("share of the operators' pay, all epochs", None, *paid, None, None))
     return Table(
         f"Epoch {len(season.epochs)}: weight that counts, of what each validator gives.",
@@ -187,7 +187,7 @@ DEMO = Demo(
             "%",
             "kappa; 50% on the chain",
         ),
-        Slider("cabal", "Who is in league", 1, tuple(CABALS), words={**CABALS}),
+        Slider("cabal", "Who is in league", 1, tuple(CABALS), words=CABALS),
         Choice("scene", "What happens", "steady", SCENES),
         Slider(
             "when",

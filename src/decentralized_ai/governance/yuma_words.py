@@ -12,7 +12,7 @@ from .yuma import Epoch, Floats
 
 VALIDATORS, OPERATORS = ("1", "2", "3", "4"), ("A", "B", "C", "D")
 SURE = 1e-9  # closer shares are the same, on every machine
-CABALS: dict[int, str] = {
+CABALS: dict[int | float, str] = {
     0: "nobody",
     1: "validator 4, operator D",
     2: "validators 3 and 4, operators C and D",
@@ -108,6 +108,11 @@ def _who_gains(season: Season, metrics: Mapping[str, float], scene: str, lag: in
         f"For its stake, validator {_listed(top, 'or')} earns most, {_times(high)} times its "
         f"share, and validator {_listed(end, 'or')} least, {_times(low)} times."
     )
+
+
+def tidy(value: float) -> float:
+    """Without what rounding leaves: nought and one are just that, on every machine."""
+    return round(float(value), 12) + 0.0
 
 
 def _times(value: float) -> str:
