@@ -167,9 +167,8 @@ def _table(
         for name in RULES
     )
     return Table(
-        "The proposer's share of the votes cast (conviction voting: of the conviction that all "
-        "active tokens can reach), and the least that each attack takes. Decides: how often the "
-        "proposer's vote turns the result when the ten largest others toss coins.",
+        "The proposer's share of the votes cast (or of full conviction), and the least that each "
+        "attack takes. Decides: how often its vote turns the result, if ten others toss coins.",
         (
             Column("rule"),
             Column("share", "%", 1),
