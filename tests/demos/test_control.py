@@ -29,7 +29,7 @@ SOLUTIONS = {
     "survives": {"setup": "tornado", "how": "leave", "who": ["makers"], "share": 100},
     "ordered": {"setup": "eleuther", "how": "compelled", "who": ["hosts"], "share": 100},
     "third": {"setup": "bittensor", "who": ["deciders"], "share": 33, "trustees": 5},
-    "staff": {"how": "leave", "who": ["makers"], "share": 95, "copies": True},
+    "take_along": {"how": "leave", "who": ["makers"], "share": 95, "copies": True},
 }
 
 

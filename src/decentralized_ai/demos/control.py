@@ -174,7 +174,7 @@ def _third(view: View) -> bool:
     return bool(of["trustees"] and third and of["keys_run"])
 
 
-def _staff(view: View) -> bool:
+def _take_along(view: View) -> bool:
     of = view.metrics
     left = of["is.openai"] and of["how.leave"] and of["who.makers"] and of["share"] >= 90
     return bool(left and of[STOPPED] and not of["lost"])
@@ -314,10 +314,10 @@ DEMO = Demo(
             _third,
         ),
         Challenge(
-            "staff",
+            "take_along",
             "Let nine in ten of OpenAI's staff leave, so that something stops and nothing is lost.",
             "What would the leavers have to be able to take along?",
-            _staff,
+            _take_along,
         ),
     ),
     compute=compute,

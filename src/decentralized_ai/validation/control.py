@@ -80,7 +80,7 @@ def checks() -> list[Check]:
             test=f"{RULES}::test_a_member_without_a_veto_turns_4_orders_in_2145",
         ),
         Check(
-            model="control: witnesses that block a fork of Steem, 17 of 20 needed",
+            model="control: witnesses that block a fork of Steem, 17 of the 20 elected needed",
             against="four, reported on 3 March 2020",
             source="coindesk2020steem",
             error=abs((parsed("w 17").dual({"w": 20}).least() or 0) - 4),
