@@ -101,6 +101,14 @@ def test_the_correlation_of_the_first_operators_is_the_tie() -> None:
         assert first.score[first.kept].min() >= first.score[~first.kept].max()
 
 
+def test_the_correlation_with_worth_is_a_little_less() -> None:
+    """cov(S, v) = r, since the third moment of gaming is nought; var v = 1 + h^2 / 2."""
+    for harm in (0.135, 0.5, 1.0):
+        first = play(Contest(0.7, 0.5, harm, 0.1), 1, 40_000, 6)[0]
+        expected = 0.7 / math.sqrt(1 + harm * harm / 2)
+        assert np.corrcoef(first.score, first.worth)[0, 1] == pytest.approx(expected, abs=0.02)
+
+
 # --- laws
 
 

@@ -74,13 +74,13 @@ def figure(
                 "showgrid": False,
                 "zeroline": False,
             },
-            annotations=[*_strip(found, share), *_rest(weights)],
+            annotations=[*_strip(found, share), *_notes(holders, weights)],
         ),
     }
 
 
 def _bars(holders: Holders, passing: int, names: Sequence[str]) -> list[dict[str, Any]]:
-    """One trace for those that pass together, one for the others; the split holder is outlined."""
+    """One trace for those that pass together, one for the others; of the split holder in purple."""
     total = sum(holders.owners)
     every = [
         (rank, 100 * weight / total, owner)
@@ -95,11 +95,13 @@ def _bars(holders: Holders, passing: int, names: Sequence[str]) -> list[dict[str
             "x": [rank for rank, _, _ in bars],
             "y": thin([height for _, height, _ in bars]),
             "marker": {
-                "color": color,
+                "color": [
+                    READER if owner == split and not shape else color for _, _, owner in bars
+                ],
                 "pattern": {"shape": shape},
                 "line": {
                     "color": READER,
-                    "width": [3 if owner == split else 0 for _, _, owner in bars],
+                    "width": [2 if owner == split else 0 for _, _, owner in bars],
                 },
             },
             "hovertext": [names[o] if o < len(names) else "one of many" for _, _, o in bars],
@@ -196,18 +198,26 @@ def _strip(found: Mapping[str, float], share: str) -> list[dict[str, Any]]:
     ]
 
 
-def _rest(weights: Sequence[int]) -> list[dict[str, Any]]:
-    if len(weights) <= SHOWN:
+def _notes(holders: Holders, weights: Sequence[int]) -> list[dict[str, Any]]:
+    """In the empty corner above the small accounts."""
+    lines = []
+    if holders.parts > 1 and weights:
+        lines.append(f"purple: {holders.parts} accounts of one owner")
+    if len(weights) > SHOWN:
+        share = digits(100 * sum(weights[SHOWN:]) / sum(weights), 2)
+        lines.append(f"and {len(weights) - SHOWN} more with {share}% in all")
+    if not lines:
         return []
-    share = digits(100 * sum(weights[SHOWN:]) / sum(weights), 2)
     return [
         {
-            "text": f"and {len(weights) - SHOWN} more with {share}% in all",
+            "text": "<br>".join(lines),
+            "align": "right",
             "xref": "x domain",
             "yref": "y domain",
             "x": 1,
-            "y": 0.6,
+            "y": 0.97,
             "xanchor": "right",
+            "yanchor": "top",
             "showarrow": False,
         }
     ]
