@@ -140,24 +140,16 @@ SETTINGS: dict[str, Setting] = {
 }
 
 
-# What of the recorded runs the chapter tells, and the names that it has there.
-NEEDED = {
-    "needed_0": "deviation 0",
-    "needed_20": "deviation 0.2",
-    "needed_40": "deviation 0.4",
-    "needed_penalty_0": "penalty 0",
-    "needed_penalty_50": "penalty 0.5",
-    "needed_reward_0": "reward 0",
-    "needed_reward_25": "reward 0.25",
-    "needed_kappa_40": "kappa 0.4, stake 0.51",
-    "needed_kappa_50": "kappa 0.5, stake 0.51",
-}
-
-
 def recorded_needs() -> dict[str, float]:
-    """Utility needed, mean of the recorded draws, by the names of NEEDED."""
-    settings = load("yuma")["settings"]
-    return {name: settings[key]["needed"] for name, key in NEEDED.items()}
+    """Utility needed by our recorded draws (needed_...: their mean), beside what the documentation
+    says in words (told_...) and draws (drawn_...): book/yuma_documented.yml."""
+    ours, found = load("yuma")["settings"], {}
+    for need in load("yuma_documented")["needs"]:
+        found[f"needed_{need['name']}"] = ours[need["setting"]]["needed"]
+        found[f"drawn_{need['name']}"] = need["drawn"]
+        if "told" in need:
+            found[f"told_{need['name']}"] = need["told"]
+    return found
 
 
 def main() -> None:

@@ -28,16 +28,6 @@ FIRST_MOVES = (0.8418, 0.0884, 0.0697)
 ONE_SWITCH = (0.3487, 0.3487, 0.3026)
 # The simulator's case 1, dividends of the tenth epoch.
 SIMULATED = (0.8209932, 0.0938403, 0.0851648)
-# Largest utility on the line for 60% honest stake in the documentation's figures.
-DRAWN = {
-    "deviation 0": 0.6,
-    "deviation 0.2": 0.6667,
-    "deviation 0.4": 0.7329,
-    "penalty 0": 0.7882,
-    "penalty 0.5": 0.7684,
-    "reward 0": 0.8241,
-    "reward 0.25": 0.7848,
-}
 
 
 def bonds_test() -> tuple[int, float]:
@@ -95,11 +85,10 @@ def checks() -> list[Check]:
     """About a second on one core."""
     units, dividends = bonds_test()
     settings = load("yuma")["settings"]
-    drawn = max(abs(settings[name]["needed"] - told) for name, told in DRAWN.items())
-    outside = max(
-        max(settings[name]["lowest"] - told, told - settings[name]["highest"], 0.0)
-        for name, told in DRAWN.items()
-    )
+    needs = load("yuma_documented")["needs"]
+    drawn = max(abs(settings[x["setting"]]["needed"] - x["drawn"]) for x in needs if "told" in x)
+    pairs = [(settings[x["setting"]], x["drawn"]) for x in needs]
+    outside = max(max(ours["lowest"] - told, told - ours["highest"], 0.0) for ours, told in pairs)
     game = Setting(deviation=0.0)
     ranks = 0.6 + 0.4 * 0.4
     rng = np.random.default_rng(2)
