@@ -44,23 +44,21 @@ PAR = 10.0  # coins
 @dataclass(frozen=True)
 class Outcome:
     """What a plan led to. take: share of the operators' pay that went to the attacker's operators,
-    over the last epochs; None if nobody was paid at all. cost: coins. parts: what for."""
+    over the last epochs. cost: coins. parts: what for."""
 
-    take: float | None
+    take: float
     cost: float
     parts: Mapping[str, float]
     passed: bool | None
 
     @property
     def captured(self) -> bool:
-        return self.take is None or self.take >= CAPTURED
+        return self.take >= CAPTURED
 
     def __repr__(self) -> str:
         parts = " + ".join(f"{name} {coins:,.2f}" for name, coins in self.parts.items())
         vote = {None: "", True: "The proposal passed.\n", False: "The proposal failed.\n"}
-        found = "Nobody is paid any more"
-        if self.take is not None:
-            found = f"Your operators get {self.take:.1%} of the operators' pay"
+        found = f"Your operators get {self.take:.1%} of the operators' pay"
         word = "captured" if self.captured else "not captured"
         return f"{vote[self.passed]}{found}: {word}.\nCoins: {parts} = {self.cost:,.2f}"
 
@@ -85,15 +83,12 @@ def carry_out(network: Network, plan: Plan) -> Outcome:
 
 
 @cache
-def taken(network: Network, stake: float, operators: int, bait: bool) -> float | None:
-    """The attacker's share of the operators' pay; None if nobody is paid."""
+def taken(network: Network, stake: float, operators: int, bait: bool) -> float:
+    """The attacker's share of the operators' pay. Where nobody is paid, all of it is lost."""
     every = [_run(network, stake, operators, bait, seed).incentive[-LAST:] for seed in SEEDS]
-    paid = np.array([incentive.sum() for incentive in every])
-    if not paid.all():
-        return None
     # The attacker's operators are the last ones.
-    mine = [incentive[:, OPERATORS - operators :].sum() for incentive in every]
-    return float((np.array(mine) / paid).mean())
+    others = [incentive[:, : OPERATORS - operators].sum(axis=1) for incentive in every]
+    return 1 - float(np.mean(others))
 
 
 def _run(network: Network, stake: float, operators: int, bait: bool, seed: int) -> Played:
@@ -148,7 +143,7 @@ def checked(plan: Any) -> Plan:
         if isinstance(value, bool) or not isinstance(value, Real) or not isfinite(value):
             raise Wrong(f"{name} is a number of tokens; this is {short(value)}.")
         if float(value) < 0:
-            raise Wrong(f"{name} cannot be negative; this is {value:g}.")
+            raise Wrong(f"{name} is a number of tokens, and not negative; this is {value:g}.")
         tokens = float(value)
         if tokens > most or (name == "stake" and tokens == most):
             fewer = "Fewer than" if name == "stake" else "At most"
@@ -161,7 +156,7 @@ def checked(plan: Any) -> Plan:
     ):
         raise Wrong(f"operators is a whole number from 0 to {OPERATORS}; this is {short(count)}.")
     if not isinstance(plan.bait, bool):
-        raise Wrong(f"bait is True or False; this is {short(plan.bait)}.")
+        raise Wrong(f"bait says whether they are baits, True or False; this is {short(plan.bait)}.")
     if plan.propose is not None:
         if not isinstance(plan.propose, Mapping) or len(plan.propose) != 1:
             raise Wrong(
@@ -181,7 +176,7 @@ def check_7(plan: Any) -> Verdict:
         outcome = carry_out(Network(), plan)
     except Wrong as error:
         return not_yet(str(error))
-    take = "nobody is paid" if outcome.take is None else f"{outcome.take:.0%} of the pay is yours"
+    take = f"{outcome.take:.0%} of the pay is yours"
     if not outcome.captured:
         return not_yet(f"No capture: {take}, and {CAPTURED:.0%} is the goal. {_next_step(plan)}")
     found = f"Captured: {take}, for {outcome.cost:,.2f} coins"

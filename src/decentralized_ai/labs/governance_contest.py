@@ -67,10 +67,10 @@ def meet(
 
 @cache
 def _known(
-    one: Any, two: Any, setting: Setting, seeds: tuple[int, ...]
+    name: str, other: str, setting: Setting, seeds: tuple[int, ...]
 ) -> tuple[tuple[float, float], tuple[float, float]]:
     """The same of two built-in ones, which meet in every tournament."""
-    return meet(one, two, setting, seeds)
+    return meet(BUILT_IN[name], BUILT_IN[other], setting, seeds)
 
 
 def tournament(
@@ -88,8 +88,10 @@ def tournament(
     setting = replace(Setting(), lag=lag)
     found: dict[str, list[tuple[float, float]]] = {name: [] for name in entries}
     for (name, one), (other, two) in combinations(entries.items(), 2):
-        known = name in BUILT_IN and other in BUILT_IN
-        first, second = (_known if known else meet)(one, two, setting, tuple(seeds))
+        if name in BUILT_IN and other in BUILT_IN:
+            first, second = _known(name, other, setting, tuple(seeds))
+        else:
+            first, second = meet(one, two, setting, seeds)
         found[name].append(first)
         found[other].append(second)
     means = {name: np.mean(every, axis=0).tolist() for name, every in found.items()}

@@ -12,7 +12,7 @@ import numpy as np
 
 from ..governance.yuma import Rules, epoch
 from .attempt import Wrong, short
-from .governance_capture import Outcome, carry_out, copying_pays, setting_of
+from .governance_capture import carry_out, copying_pays, setting_of
 from .governance_game import Vector, play
 from .governance_strategies import Honest
 from .governance_world import (
@@ -119,18 +119,12 @@ def _captures(network: Network) -> Iterator[Finding]:
         elif all(outcome.passed is False for outcome, _ in outcomes):
             yield Finding(name, "the proposal fails", False)
         else:
-            worst, plan = max(outcomes, key=lambda pair: _take(pair[0]))
-            words = f"{_take(worst):.0%} of the pay, with {plan.operators} of {OPERATORS} operators"
-            if worst.take is None:
-                words = "nobody is paid any more"
+            worst, plan = max(outcomes, key=lambda pair: pair[0].take)
+            words = f"{worst.take:.0%} of the pay, with {plan.operators} of {OPERATORS} operators"
             yield Finding(name, words, worst.captured)
     left = pension(network)
     words = f"{left:.0%} of its pay, {RESTED} epochs later"
     yield Finding("rest on old bonds", words, left > PENSION)
-
-
-def _take(outcome: Outcome) -> float:
-    return 1.0 if outcome.take is None else outcome.take
 
 
 def _needs(network: Network) -> Iterator[Finding]:
