@@ -113,6 +113,7 @@ def _metrics(
         "simulated": tossed[at].away,
         "simulated_error": tossed[at].error,
         "alone_seconds": too_few(network.needed, network.operators, world.single) * YEAR,
+        "ways_hours": network.links(world, region)["ways"] * YEAR / 3600,
         "ways_seconds": network.links(world, region)["ways"] * YEAR,
         **{f"link.{name}": value for name, value in network.links(world, region).items()},
         **{f"in.{name}": value for name, (value, _) in places.items()},
