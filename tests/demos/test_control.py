@@ -169,7 +169,7 @@ def test_the_picture_shows_who_acts_and_every_asset(raw: dict) -> None:
     assert all(low < x < high for x in holders["x"])
     texts = [note["text"] for note in view.figure["layout"]["annotations"]]
     for row in view.table.rows[:6]:
-        assert any(text.startswith(f"<b>{row[5].split(';')[0]}") for text in texts)
+        assert any(text.startswith(f"<b>{row[2].split(';')[0]}") for text in texts)
     assert view.metrics["share"] == p["share"]
 
 

@@ -117,10 +117,8 @@ def _table(chosen: Setup, found: dict[str, Outcome], how: str) -> Table:
     assets = tuple(
         (
             ASSETS[key],
-            asset.holds,
-            least(asset.change),
-            least(stoppers(asset, chosen.seats())),
-            least(asset.copy),
+            f"held by {asset.holds}; change: {least(asset.change)}; stop: "
+            f"{least(stoppers(asset, chosen.seats()))}; copy: {least(asset.copy)}",
             fate(found[key], how == "compelled"),
             asset.why,
             chosen.when,
@@ -132,9 +130,6 @@ def _table(chosen: Setup, found: dict[str, Outcome], how: str) -> Table:
         (
             ASSETS[case.asset],
             "as reported",
-            None,
-            None,
-            None,
             f"{fate(Outcome(case.state, bool(case.copied)), case.how == 'compelled')} ("
             + ("by the rule too" if case.hit else "not by the rule")
             + ("" if case.counts else ", not counted")
@@ -146,11 +141,10 @@ def _table(chosen: Setup, found: dict[str, Outcome], how: str) -> Table:
         for case in reports()
         if case.setup.id == chosen.id
     )
-    labels = ("asset", "held by", "to change it", "to stop it", "to copy it", "now", "why")
     return Table(
         f"{chosen.name}, {chosen.when}: who holds each asset, and what becomes of it; below, what "
         f"was reported. Sources are keys of the bibliography, checked on {checked()}.",
-        tuple(Column(label) for label in (*labels, "date", "source")),
+        tuple(Column(x) for x in ("asset", "who can", "now", "why", "date", "source")),
         (*assets, *reported),
     )
 
