@@ -138,16 +138,16 @@ def test_the_takeaway_is_true_at_every_setting(raw: dict) -> None:
     if p["cabal"]:
         k = p["cabal"]
         said = re.match(
-            rf"Together .* hold {PERCENT} of the stake and get {PERCENT} of all pay, "
-            r"(more|less|just)",
+            rf"The league \(.*\) holds {PERCENT} of the stake and gets {PERCENT} of all pay, "
+            r"(more than|less than|just) its share\.$",
             rest,
         )
         assert said, rest
         held, got = sum(stake[-k:]), sum(earned[-k:]) + sum(paid[-k:])
         assert near(said[1], 100 * held) and near(said[2], 100 * got)
         sign = 0 if abs(got - held) < MARGIN else 1 if got > held else -1
-        assert {"more": 1, "less": -1, "just": 0}[said[3]] == sign
-        assert f"operator{'s' if k > 1 else ''} " in rest
+        assert {"more than": 1, "less than": -1, "just": 0}[said[3]] == sign
+        assert f"validator{'s' if k > 1 else ''} " in rest
     elif p["scene"] == "copy" and "4" in gain and len(gain) > 1:
         said = re.match(
             rf"Validator 4 copies (at once|\d+ epochs? late) and earns {TIMES} times what its "

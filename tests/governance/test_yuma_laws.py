@@ -1,6 +1,7 @@
 """Laws of Yuma: the fast epoch against loops and fractions, and what must not matter."""
 
 import json
+import time
 from fractions import Fraction
 from pathlib import Path
 
@@ -263,3 +264,20 @@ def test_the_simulator_and_the_chain_differ_where_it_says() -> None:
         assert chain.bonds[:, 0].sum() == pytest.approx(1, abs=1e-12)
         assert simulated.incentive == pytest.approx(chain.incentive, abs=1e-6)
     assert theirs[0].dividends == pytest.approx(ours[0].dividends, abs=1e-5)
+
+
+# --- speed
+
+
+@pytest.mark.alone
+@pytest.mark.parametrize("given_rules", [Rules(), Rules(3, liquid=Liquid())], ids=["two", "three"])
+def test_256_validators_by_4096_operators_take_less_than_a_second(given_rules: Rules) -> None:
+    """`make bench` prints by how much, and how long plain loops take."""
+    rng = np.random.default_rng(3)
+    stake, weights, bonds = rng.random(256), rng.random((256, 4096)), rng.random((256, 4096))
+    best = float("inf")
+    for _ in range(3):
+        began = time.perf_counter()
+        epoch(stake, weights, bonds, given_rules)
+        best = min(best, time.perf_counter() - began)
+    assert best <= 1.0

@@ -80,13 +80,12 @@ def _who_gains(season: Season, metrics: Mapping[str, float], scene: str, lag: in
     times = {name: metrics.get(f"gain_{name}") for name in VALIDATORS}
     if season.cabal:
         held, got = metrics["cabal_stake"], metrics["cabal_pay"]
-        share = "just their share"
+        share = "just its share"
         if abs(got - held) > SURE:
-            share = "more than their share" if got > held else "less than their share"
-        names = CABALS[season.cabal].replace(", ", " with ")
+            share = "more than its share" if got > held else "less than its share"
         return (
-            f"Together {names} hold {percent(held)} of the stake and get {percent(got)} of all "
-            f"pay, {share}."
+            f"The league ({CABALS[season.cabal]}) holds {percent(held)} of the stake and gets "
+            f"{percent(got)} of all pay, {share}."
         )
     if scene == "copy" and times["4"] is not None and any(times[n] is not None for n in "123"):
         others = [value for name, value in times.items() if value is not None and name != "4"]
