@@ -22,6 +22,9 @@ SIMULATED = next(
     )["cases"]
     if case["id"] == "D_sim_Yuma2_Case1"
 )
+MORE_SIMULATED = json.loads(
+    (Path(__file__).parents[1] / "data" / "yuma_simulated.json").read_text(encoding="utf-8")
+)["cases"]
 FIELDS = ("stake", "weights", "consensus", "clipped", "incentive", "trust", "bonds", "dividends")
 
 rules = st.one_of(
@@ -243,6 +246,24 @@ def test_the_simulators_case_to_a_millionth() -> None:
         Rules(kappa=p["kappa"], alpha=p["alpha"], beta=p["bond_penalty"]),
     )
     for ours, theirs in zip(found, SIMULATED["epochs"], strict=True):
+        for name, letter in (
+            ("consensus", "C"),
+            ("incentive", "I"),
+            ("dividends", "D"),
+            ("bonds", "B"),
+        ):
+            assert getattr(ours, name) == pytest.approx(np.array(theirs[letter]), abs=1e-6)
+
+
+@pytest.mark.parametrize("case", MORE_SIMULATED, ids=lambda case: case["id"])
+def test_more_of_the_simulator_to_a_millionth(case: dict) -> None:
+    """Both versions, other kappas and penalties, tables with noughts and disagreement."""
+    found = simulated_run(
+        case["stake"],
+        [x["W"] for x in case["epochs"]],
+        Rules(case["version"], case["kappa"], case["alpha"], case["beta"]),
+    )
+    for ours, theirs in zip(found, case["epochs"], strict=True):
         for name, letter in (
             ("consensus", "C"),
             ("incentive", "I"),

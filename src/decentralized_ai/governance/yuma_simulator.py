@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .yuma import Rules, weighted_median
+from .yuma import Rules
 
 F32 = NDArray[np.float32]
 MILLIONTH = np.float32(1e-6)
@@ -37,6 +37,15 @@ def _shares(values: F32, total: Any) -> F32:
     return np.divide(values, total, out=np.zeros_like(values), where=total != 0)
 
 
+def _median(stake: F32, weights: F32, kappa: np.float32) -> F32:
+    """Ties as 32-bit sums have them; where no support is enough, the highest weight, as there."""
+    order = np.argsort(-weights, axis=0, kind="stable")
+    enough = np.cumsum(stake[order], axis=0, dtype=np.float32) >= kappa
+    first = np.argmax(enough, axis=0)[None]
+    found = np.take_along_axis(weights, np.take_along_axis(order, first, axis=0), axis=0)
+    return np.asarray(found[0], dtype=np.float32)
+
+
 def simulated_epoch(
     stake: ArrayLike, weights: ArrayLike, bonds: ArrayLike | None, rules: Rules
 ) -> Simulated:
@@ -46,7 +55,7 @@ def simulated_epoch(
     held = held / held.sum()
     given = np.asarray(weights, dtype=np.float32)
     given = given / (given.sum(axis=1, keepdims=True) + MILLIONTH)
-    level = np.asarray(weighted_median(held, given, rules.kappa), dtype=np.float32)
+    level = _median(held, given, np.float32(rules.kappa))
     steps = np.float32(65_535)
     consensus = (np.floor(_shares(level, level.sum()) * steps) / steps).astype(np.float32)
     clipped = np.minimum(given, consensus)
