@@ -76,13 +76,29 @@ def test_each_preset_has_a_source(demo: Any) -> None:
         assert preset.source in ENTRIES, preset.id
 
 
+def prose(text: str) -> Iterator[str]:
+    """A chapter's lines without its head, its demos, its formulas and its code. A fence closes the
+    last one that was opened with as many ticks; what stands in a box is prose."""
+    hidden = re.compile(r"(`{3,})(?![`{])|(`{3,})\{(?:demo|math|code-cell)\}")
+    until = "---" if text.startswith("---\n") else ""
+    for line in text.splitlines()[bool(until) :]:
+        bare = line.strip()
+        if until:
+            until = "" if bare == until else until
+        elif (opened := hidden.match(bare)) and bare != "```" and bare != "````":
+            until = opened[1] or opened[2]
+        elif bare.startswith("$$"):
+            until = "" if bare.endswith("$$") and len(bare) > 2 else "$$"
+        elif not bare.startswith("```"):
+            yield line
+        else:
+            yield ""
+
+
 def blocks(text: str) -> Iterator[str]:
     """A chapter's paragraphs, list items and table rows, without code, formulas, computed values,
     addresses and headings' marks: what is left was typed by hand."""
-    text = re.sub(r"\A---\n.*?\n---\n", "", text, flags=re.DOTALL)
-    text = re.sub(r"^(`{3,})\{(?:demo|math)\}.*?^\1$", "", text, flags=re.DOTALL | re.MULTILINE)
-    text = re.sub(r"^(`{3,})(?!\{)\w*\n.*?^\1$", "", text, flags=re.DOTALL | re.MULTILINE)
-    text = re.sub(r"^\$\$.*?\$\$", "", text, flags=re.DOTALL | re.MULTILINE)
+    text = "\n".join(prose(text))
     text = re.sub(r"\{value\}`[^`]*`", "", text)
     text = re.sub(r"\]\([^)]*\)", "]", text)
     text = re.sub(r"\$[^$]*\$", "", text)

@@ -251,10 +251,10 @@ DEMO = Demo(
         Preset(
             "chain",
             "A chain and its foundation",
-            "Bittensor: anyone may register a machine. Changes need a majority of a senate, and "
-            "only three employees of one foundation may propose one (documentation of December "
-            "2025).",
-            "bittensor_governance",
+            "Bittensor: anyone may register a machine. In the chain's code of June 2026 one root "
+            "account may change the rules; its documentation of December 2025 tells of a senate "
+            "and three employees who propose.",
+            "subtensor2026",
             {"system": "bittensor"},
         ),
         Preset(
