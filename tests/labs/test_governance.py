@@ -123,3 +123,15 @@ def test_tables_fit_the_column_of_a_page() -> None:
     for table in shown:
         assert max(map(len, repr(table).splitlines())) <= 72, table
         assert not re.search(r"\bnan\b|\binf\b", repr(table))
+
+
+def test_the_two_cliffs_of_the_picture_stand_at_kappa_and_at_one_minus_kappa() -> None:
+    """At kappa what the attacker says begins to count; at one minus kappa what all others say no
+    longer does. So at a kappa of 0.9 "a tenth of the stake is enough to take everything"."""
+    for kappa, cliff, least in ((0.25, 0.25, 0.25), (0.5, 0.5, 0.99), (0.9, 0.1, 0.99)):
+        network = Network(kappa=kappa, alpha=0.1, lag=12)
+        below, above = (
+            carry_out(network, Plan(stake=10_000 * share / (1 - share))).take
+            for share in (cliff - 0.01, cliff + 0.01)
+        )
+        assert below < 0.1 and above > least

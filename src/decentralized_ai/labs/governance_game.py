@@ -56,7 +56,7 @@ class View:
         public: Vector | None,
         consensus: Vector | None,
         last: Vector | None,
-        test: Callable[[], Vector],
+        measure: Callable[[], Vector],
     ) -> None:
         self.epoch = epoch
         self.me = me
@@ -65,8 +65,7 @@ class View:
         self.public = public
         self.consensus = consensus
         self.last = last
-        self.tests = 0.0
-        self._test = test
+        self._measure = measure
 
     @property
     def stake(self) -> float:
@@ -75,8 +74,23 @@ class View:
 
     def measure(self) -> Vector:
         """Tests all operators once: their qualities, (operators,), with an error. It costs."""
-        self.tests += 1
-        return self._test()
+        return self._measure()
+
+
+class Tests:
+    """The tests of one validator in one epoch, counted."""
+
+    def __init__(self, truth: Vector, noise: float, seed: list[int]) -> None:
+        self.count = 0
+        self._truth, self._noise, self._seed = truth, noise, seed
+
+    def run(self) -> Vector:
+        """The qualities, each with an error of its own; none is below 0."""
+        if not self.count:
+            self._rng = np.random.default_rng(self._seed)
+        self.count += 1
+        errors = self._noise * self._rng.normal(size=len(self._truth))
+        return self._truth * np.maximum(0.0, 1 + errors)
 
 
 class Validator:
@@ -135,17 +149,18 @@ def play(
     """
     share = np.asarray(stakes, float) / float(np.sum(stakes))
     truth = qualities(setting, seed) if quality is None else quality
-    players = [_seated(strategy) for strategy in seats]
     given: list[Vector] = []  # the weights of each epoch, (validators, operators)
     agreed: list[Vector] = []  # their consensus
-    tests, dividends, incentive = [], [], []
+    tested, dividends, incentive = [], [], []
     bonds = np.zeros((len(seats), setting.operators))
     rules = setting.rules()
     with Patience() as patience:
+        players = [_seated(strategy, patience) for strategy in seats]
         for now in range(setting.epochs):
             seen = now - 1 - setting.lag  # the newest epoch whose weights are public
             rows, spent = [], []
             for me, (name, player) in enumerate(players):
+                tests = Tests(truth[now], setting.noise, [seed, 7, me, now])
                 view = View(
                     now,
                     me,
@@ -154,23 +169,23 @@ def play(
                     given[seen] if seen >= 0 else None,
                     agreed[seen] if seen >= 0 else None,
                     given[-1][me] if given else None,
-                    _tester(truth[now], setting.noise, [seed, 7, me, now]),
+                    tests.run,
                 )
                 rows.append(read_weights(name, patience.call(name, player, view), setting))
-                spent.append(view.tests)
+                spent.append(tests.count)
             weights = _locked(np.array(rows))
             result = epoch(share, weights, bonds, rules)
             bonds = result.bonds
             given.append(weights)
             agreed.append(_locked(np.array(result.consensus)))
-            tests.append(spent)
+            tested.append(spent)
             dividends.append(result.dividends)
             incentive.append(result.incentive)
     return Played(
         setting,
         share,
         np.array(dividends),
-        np.array(tests, float),
+        np.array(tested, float),
         np.array(incentive),
         np.array(agreed),
         truth,
@@ -223,28 +238,14 @@ def accept_validator(value: Any) -> type[Validator]:
     return type(name, (Validator,), {"weights": lambda self, view: function(view)})
 
 
-def _seated(strategy: Any) -> tuple[str, Callable[[View], Any]]:
+def _seated(strategy: Any, patience: Patience) -> tuple[str, Callable[[View], Any]]:
     """What to call it, and the method of a new one."""
     kind = accept_validator(strategy)
     try:
-        player = kind()
-    except Exception as error:
-        raise Wrong(
-            f"{kind.__name__}() raised {type(error).__name__}: {error}. It is made without "
-            "arguments."
-        ) from error
+        player = patience.call(f"{kind.__name__}()", kind)
+    except Wrong as error:
+        raise Wrong(f"{error} It is made without arguments.") from error
     return f"{kind.__name__}.weights", player.weights
-
-
-def _tester(truth: Vector, noise: float, seed: list[int]) -> Callable[[], Vector]:
-    rng: list[np.random.Generator] = []
-
-    def test() -> Vector:
-        if not rng:
-            rng.append(np.random.default_rng(seed))
-        return truth * np.maximum(0.0, 1 + noise * rng[0].normal(size=len(truth)))
-
-    return test
 
 
 def _locked(values: Vector) -> Vector:

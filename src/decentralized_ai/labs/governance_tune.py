@@ -138,7 +138,7 @@ def _needs(network: Network) -> Iterator[Finding]:
     )
     yield Finding(
         "good newcomers",
-        f"are paid after {network.lag} epochs (at most {LONGEST_LAG})",
+        f"are paid after {network.lag:g} epochs (at most {LONGEST_LAG})",
         network.lag > LONGEST_LAG,
     )
     back = network.registration / (OPERATORS_PAY / OPERATORS)
@@ -151,7 +151,7 @@ def _needs(network: Network) -> Iterator[Finding]:
     )
     yield Finding(
         "repairs",
-        f"take {network.delay} days (at most {LONGEST_DELAY})",
+        f"take {network.delay:g} days (at most {LONGEST_DELAY})",
         network.delay > LONGEST_DELAY,
     )
 

@@ -43,6 +43,14 @@ BOUNDS: dict[str, tuple[float, float]] = {
     "registration": (0, 1000),
 }
 WHOLE = ("lag", "delay")
+MEANING = {
+    "kappa": "of the stake has to support a weight",
+    "alpha": "of a bond is new in each epoch",
+    "lag": "epochs until weights are public",
+    "quorum": "of all tokens has to vote for a proposal",
+    "delay": "days that a proposal is open",
+    "registration": "coins for the first new operator of a day",
+}
 UNITS = {
     "kappa": "a share of the stake",
     "alpha": "a share of each new bond",
@@ -72,7 +80,7 @@ class Network:
     registration: float = 40.0
 
     def __repr__(self) -> str:
-        lines = [f"{name:<12} {getattr(self, name):>6g}  {UNITS[name]}" for name in BOUNDS]
+        lines = [f"{name:<12} {getattr(self, name):>6g}  {MEANING[name]}" for name in BOUNDS]
         return "\n".join(lines)
 
     def change(self, **rules: Any) -> Network:
