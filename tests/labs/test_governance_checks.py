@@ -51,9 +51,9 @@ def stubborn(*arguments: Any) -> Any:
 
 @pytest.mark.parametrize("function", [forever, stubborn])
 def test_a_call_that_never_comes_back_is_named_and_the_next_one_runs(function: Any) -> None:
-    with Patience(seconds=0.2) as patience:
+    with Patience(seconds=0.5) as patience:
         for _ in range(2):
-            with pytest.raises(Wrong, match=r"mine did not come back within 0\.2 seconds"):
+            with pytest.raises(Wrong, match=r"mine did not come back within 0\.5 seconds"):
                 patience.call("mine", function, 1)
             assert patience.call("yours", lambda: 7) == 7
         with pytest.raises(Wrong, match="mine raised IndexError"):
@@ -62,19 +62,20 @@ def test_a_call_that_never_comes_back_is_named_and_the_next_one_runs(function: A
 
 def test_a_slow_call_that_is_still_in_time_is_left_alone() -> None:
     def slow() -> int:
-        time.sleep(0.3)
+        time.sleep(0.2)
         return 3
 
-    with Patience(seconds=1.0) as patience:
+    with Patience(seconds=4.0) as patience:
         for _ in range(4):
             assert patience.call("mine", slow) == 3
-    threads = threading.active_count()
-    time.sleep(0.2)
-    assert threading.active_count() <= threads  # nobody goes on watching
+    for thread in threading.enumerate():  # nobody goes on watching
+        if thread.name == "patience":
+            thread.join(10)
+            assert not thread.is_alive()
 
 
 def test_an_endless_loop_in_an_answer_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Patience.__init__, "__defaults__", (0.2,))
+    monkeypatch.setattr(Patience.__init__, "__defaults__", (0.5,))
     for verdict in (
         check_1(forever),
         check_2(lambda view: forever()),

@@ -38,7 +38,7 @@ class Patience:
     def __enter__(self) -> Patience:
         self._thread = threading.get_ident()
         self._over.clear()
-        threading.Thread(target=self._watch, daemon=True).start()
+        threading.Thread(target=self._watch, name="patience", daemon=True).start()
         return self
 
     def __exit__(self, *error: object) -> None:
