@@ -8,7 +8,6 @@ import pytest
 
 from decentralized_ai.governance.yuma_retention import (
     BOASTS,
-    DRAWS,
     SETTINGS,
     Setting,
     curve,
@@ -69,14 +68,12 @@ def test_without_scatter_as_much_work_as_stake_is_needed() -> None:
 @pytest.mark.parametrize("name, figure", FIGURES.items())
 def test_the_documented_figure_is_one_of_our_draws(name: str, figure: str) -> None:
     """They ran one network; it lies within the range of our forty, give or take what a line drawn
-    between points 0.02 apart may be off, 0.001. With kappa 0.6, none of ours keeps its stake, and
-    their line runs to the edge."""
+    between points 0.02 apart may be off, 0.001. With kappa 0.6 both need all of the work: only then
+    does nothing of the cabal's find support, and the stakes are paid."""
     ours, told = RECORD["settings"][name], TOLD["figures"][figure]
-    if ours["none"]:
-        assert ours["none"] == DRAWS and told["worst"] == 1
-    else:
-        assert ours["lowest"] - 0.001 <= told["worst"] <= ours["highest"] + 0.001
-        assert abs(ours["needed"] - told["worst"]) <= 0.02
+    assert ours["none"] == 0
+    assert ours["lowest"] - 0.001 <= told["worst"] <= ours["highest"] + 0.001
+    assert abs(ours["needed"] - told["worst"]) <= 0.02
 
 
 @pytest.mark.parametrize("name", ["deviation 0", "deviation 0.2", "deviation 0.4", "penalty 0"])

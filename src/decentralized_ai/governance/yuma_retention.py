@@ -86,9 +86,12 @@ def draw(setting: Setting, seed: int) -> Draw:
 
 
 def honest_pay(setting: Setting, network: Draw, utility: float, boast: float) -> float:
-    """Share of the emission that the honest side gets in the first epoch."""
+    """Share of the emission that the honest side gets in the first epoch; of the stakes, where
+    nothing finds support and the stakes are paid."""
     rules = Rules(kappa=setting.kappa, beta=setting.beta)
     found = epoch(network.stake, network.weights(utility, boast), None, rules)
+    if not found.incentive.any():
+        return float(network.stake[: network.honest_validators].sum())
     dividends = found.dividends[: network.honest_validators].sum()
     incentive = found.incentive[: network.honest_operators].sum()
     return float(setting.reward * dividends + (1 - setting.reward) * incentive)
@@ -97,12 +100,13 @@ def honest_pay(setting: Setting, network: Draw, utility: float, boast: float) ->
 def needed(setting: Setting, network: Draw, boast: float) -> float:
     """The utility at which the honest side just keeps its share of the stake; above 1 if none
     does."""
-    if honest_pay(setting, network, 1.0, boast) < setting.honest:
+    enough = setting.honest - 1e-12  # sums have last bits
+    if honest_pay(setting, network, 1.0, boast) < enough:
         return 1.01
     low, high = 0.0, 1.0
     for _ in range(STEPS):
         middle = (low + high) / 2
-        kept = honest_pay(setting, network, middle, boast) >= setting.honest
+        kept = honest_pay(setting, network, middle, boast) >= enough
         low, high = (low, middle) if kept else (middle, high)
     return high
 
