@@ -178,7 +178,7 @@ def test_pay_jumps_more_the_faster_bonds_move() -> None:
         ({"alpha": 0.6}, "steady pay"),
         ({"lag": 2}, "testing pays"),
         ({"lag": 13}, "good newcomers"),
-        ({"quorum": 0.3}, "loan, free entry"),
+        ({"quorum": 0.3}, "free entry by loan"),
         ({"quorum": 0.42}, "honest votes"),
         ({"delay": 5}, "honest votes"),
         ({"delay": 15}, "repairs"),
@@ -213,7 +213,7 @@ def test_no_capture_of_the_list_costs_more_than_the_budget(
     for name, tries in plans(network).items():
         for plan in tries:
             loan = interest(plan.borrow, delay)
-            entry = registering(plan.operators, 0 if name == "loan, free entry" else first)
+            entry = registering(plan.operators, 0 if name == "free entry by loan" else first)
             assert price(plan.stake) + loan + entry <= BUDGET + 1e-6
 
 

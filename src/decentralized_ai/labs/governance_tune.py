@@ -102,8 +102,8 @@ def plans(network: Network) -> dict[str, list[Plan]]:
             found["bait"].append(Plan(stake, operators=operators, bait=True))
     loan = {"borrow": LENT, "days": network.delay}
     for name, proposal, operators, first in (
-        ("loan, free entry", {"registration": 0}, 6, 0.0),
-        ("loan, low kappa", {"kappa": 0.05}, 1, network.registration),
+        ("free entry by loan", {"registration": 0}, 6, 0.0),
+        ("low kappa by loan", {"kappa": 0.05}, 1, network.registration),
     ):
         stake = rest(operators, first, network.delay, LENT)
         if stake >= 0:
@@ -229,9 +229,9 @@ HINTS = {
     "flood": "How many fakes displace enough good operators, and what do they cost in a row?",
     "bait": "Lazy validators copy what is paid today. They and the attacker's stake together may "
     "reach kappa; do they copy at all?",
-    "loan, free entry": "How many tokens can be borrowed, and how many come to vote against? "
+    "free entry by loan": "How many tokens can be borrowed, and how many come to vote against? "
     "What if the votes for it had to reach a quorum?",
-    "loan, low kappa": "How many tokens can be borrowed, and how many come to vote against? What "
+    "low kappa by loan": "How many tokens can be borrowed, and how many come to vote against? What "
     "if the votes for it had to reach a quorum?",
     "rest on old bonds": "Old bonds fade by a share alpha an epoch: what is left after 30?",
     "outage": "Silence supports nothing: how much stake is left to reach kappa?",
