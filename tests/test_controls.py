@@ -7,7 +7,7 @@ import re
 import pytest
 
 from decentralized_ai.__main__ import read
-from decentralized_ai.contract import BadParameter, Grid
+from decentralized_ai.contract import BadParameter, Grid, MultiChoice
 from decentralized_ai.live.controls_html import control_html
 
 GRID = Grid("who", "Who", ("V", "W"), ("a", "b", "c"), (0, 1, 2, 3, 4, 5), high=9)
@@ -67,3 +67,10 @@ def test_each_cell_of_a_page_has_a_name() -> None:
     assert re.findall(r' value="(\d)"', html) == list("012345")
     alone = Grid("who", "Who", ("",), ("a", "b"), (1, 2))
     assert re.findall(r'aria-label="([^"]+)"', control_html(alone, (1, 2), "here")) == ["a", "b"]
+
+
+def test_a_choice_of_several_keeps_the_order_of_its_options() -> None:
+    options = {name: name.upper() for name in "abc"}
+    assert MultiChoice("which", "Which", ("a", "c"), options, 3).parse(["c", "a"]) == ("a", "c")
+    with pytest.raises(ValueError, match="in the order of the options"):
+        MultiChoice("which", "Which", ("c", "a"), options, 3)

@@ -134,6 +134,8 @@ class MultiChoice:
         _check_options(self.name, self.options, self.default)
         if not 1 <= len(self.default) <= self.most:
             raise ValueError(f"{self.name}: the default must hold 1 to {self.most} options")
+        if self.parse(self.default) != self.default:  # or one setting would have two keys
+            raise ValueError(f"{self.name}: the default must be in the order of the options")
 
     @property
     def allowed(self) -> str:

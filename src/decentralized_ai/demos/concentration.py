@@ -221,7 +221,7 @@ DEMO = Demo(
         MultiChoice(
             "under",
             "Layers that it stands on",
-            ("clients", "clouds", "compute"),
+            ("clouds", "compute", "clients"),
             {name: f"{words['name']} ({words['when']})" for name, words in LAYERS.items()},
             len(LAYERS),
         ),
