@@ -13,6 +13,7 @@ from decentralized_ai.quantities import (
     data_size,
     digits,
     duration,
+    listed,
     percent,
 )
 
@@ -84,3 +85,9 @@ def test_times_and_sizes_are_the_number_in_their_unit(value: float) -> None:
 def test_a_share_is_never_said_to_be_nothing_or_all_unless_it_is(share: float) -> None:
     text = percent(share)
     assert (text == "0%") == (share == 0) and (text == "100%") == (share == 1)
+
+
+def test_names_in_a_sentence() -> None:
+    assert listed(["a"]) == "a"
+    assert listed(("a", "b")) == "a and b"
+    assert listed(["a", "b", "c"], "or") == "a, b or c"

@@ -1,4 +1,4 @@
-"""Numbers with their units, as a reader says them: the same words on every machine.
+"""Numbers with their units, and lists, as a reader says them: the same on every machine.
 
 A number is rounded to some significant digits, and zeros that say nothing are left out. Before
 that its last bits go, in which the exponentials of two machines may differ.
@@ -7,6 +7,7 @@ that its last bits go, in which the exponentials of two machines may differ.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 TIMES = (
     (1e-6, "µs"),
@@ -74,3 +75,8 @@ def percent(share: float, least: float = 1e-3) -> str:
     if 0.999 < share < 1:
         return "more than 99.9%"
     return f"{digits(100 * share)}%"
+
+
+def listed(names: Sequence[str], last: str = "and") -> str:
+    """At least one name, in a sentence: a, b and c."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} {last} {names[-1]}"

@@ -22,6 +22,8 @@ from decentralized_ai.definitions.maturity import (
     count,
 )
 
+from ..bibliography import ENTRIES
+
 ROOT = Path(__file__).parents[2]
 FILE = yaml.safe_load((ROOT / "book" / "maturity.yml").read_text(encoding="utf-8"))
 FACTS = json.loads((ROOT / "tests" / "data" / "maturity_facts.json").read_text(encoding="utf-8"))
@@ -46,14 +48,6 @@ def test_the_file_has_every_kind_and_every_constraint() -> None:
     assert all(tuple(found) == CONSTRAINTS for found in FILE["evidence"].values())
 
 
-def entry(key: str) -> str:
-    """A source's entry in the bibliography."""
-    text = (ROOT / "book" / "references.bib").read_text(encoding="utf-8")
-    found = re.search(rf"^@\w+\{{{key},\n(.*?)^\}}$", text, re.MULTILINE | re.DOTALL)
-    assert found, f"{key} is not in the bibliography"
-    return found[1]
-
-
 @pytest.mark.parametrize(("kind", "constraint", "piece"), PIECES)
 def test_each_finding_is_dated_and_sourced(kind: str, constraint: str, piece: dict) -> None:
     assert set(piece) == {"year", "stage", "by", "finding", "what", "source"}
@@ -61,7 +55,7 @@ def test_each_finding_is_dated_and_sourced(kind: str, constraint: str, piece: di
     assert piece["by"] in {"makers", "others"} and piece["finding"] in {"for", "against"}
     assert 15 <= len(piece["what"]) <= 95
     # The year is the source's own.
-    assert str(piece["year"]) in entry(piece["source"])
+    assert str(piece["year"]) in ENTRIES[piece["source"]]
 
 
 # --- what the lines say, against what their sources say

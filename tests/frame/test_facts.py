@@ -13,10 +13,9 @@ import pytest
 
 from decentralized_ai import demos
 
+from ..bibliography import ENTRIES, TEXT
+
 ROOT = Path(__file__).parents[2]
-BIBLIOGRAPHY = (ROOT / "book" / "references.bib").read_text(encoding="utf-8")
-# Each entry's own lines, by key: one opens at the margin and closes with a brace of its own.
-ENTRIES = dict(re.findall(r"^@\w+\{(\w+),\n(.*?)^\}$", BIBLIOGRAPHY, re.MULTILINE | re.DOTALL))
 # Parts whose chapters tell what happened to real people and systems: no figure without a source.
 TOLD = ("governance", "resilience")
 
@@ -67,7 +66,7 @@ def test_each_source_has_a_date() -> None:
     """The year in which it was published, or where it names none, when it was read."""
     date = re.compile(r"^  year +=|\bread in \w+ \d{4}\b", re.MULTILINE | re.IGNORECASE)
     assert [key for key, lines in ENTRIES.items() if not date.search(lines)] == []
-    assert len(ENTRIES) == len(re.findall(r"^@", BIBLIOGRAPHY, re.MULTILINE))
+    assert len(ENTRIES) == len(re.findall(r"^@", TEXT, re.MULTILINE))
 
 
 @pytest.mark.parametrize("demo", [demos.get(name) for name in demos.ids()], ids=lambda d: d.id)

@@ -15,7 +15,7 @@ from ..contract import (
     Toggle,
     View,
 )
-from ..quantities import digits, percent, settled
+from ..quantities import digits, listed, percent, settled
 from ..resilience.access import (
     GATES,
     SHUT,
@@ -153,7 +153,7 @@ def _takeaway(
     share = low if low == up else f"{low} to {up}"
     left = [WORDS[gate] for gate in GATES if gate not in setting.gates]
     by = "at least one of these routes" if len(chosen) > 1 else SAID[next(iter(chosen))]
-    count = f", with {_listed(left)} left out of the count" if left else ""
+    count = f", with {listed(left)} left out of the count" if left else ""
     paying = f"With {digits(100 * setting.bar)}% of a month's income to spend, "
     head = (
         f"{paying}{share} of the {_people(metrics['people'])} in {len(WHERE)} countries get "
@@ -162,7 +162,7 @@ def _takeaway(
     if "market" not in chosen:
         return f"{head} {_dearest(setting, bound, metrics)}"
     names = sorted(c.name for c in WHERE if cell("market", "law", c.id).state == SHUT)
-    law = f"in {_listed(names)} a law shuts it, and a law holds on every route."
+    law = f"in {listed(names)} a law shuts it, and a law holds on every route."
     if "law" not in setting.gates:
         law = f"but {law}"
     if "added" not in metrics:
@@ -192,10 +192,6 @@ def _people(count: float) -> str:
     if count < 1e9:
         return f"{digits(count / 1e6)} million people"
     return f"{digits(count / 1e9)} billion people"
-
-
-def _listed(words: list[str]) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
 def _table(chosen: dict[str, Route], setting: Setting) -> Table:

@@ -15,7 +15,7 @@ from ..contract import (
     View,
     linear,
 )
-from ..quantities import settled
+from ..quantities import listed, settled
 from ..training.aggregators import (
     RULES,
     centered_clipping,
@@ -125,7 +125,9 @@ def _runs_takeaway(
         if worst != best:
             parts[0] += f" and {through[worst]:.2f} with {_the(worst)}"
     for where, names in sorted(ended.items()):
-        parts.append(f"training with {_and(names)} falls apart" + (f" in {where}" if where else ""))
+        parts.append(
+            f"training with {listed(names)} falls apart" + (f" in {where}" if where else "")
+        )
     lying = f"{attackers} of {WORKERS}" if attackers else "nobody"
     text = f"With {lying} lying, {'; '.join(parts)}."
     if attackers:
@@ -171,10 +173,6 @@ def _the(name: str) -> str:
     if name == "clipping":
         return "centered clipping"
     return "the coordinate median" if name == "median" else f"the {NAMES[name].lower()}"
-
-
-def _and(words: list[str]) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
 def _runs_table(curves: dict[str, Curve | None], clean: Curve | None) -> Table:

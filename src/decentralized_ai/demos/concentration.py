@@ -16,7 +16,7 @@ from ..contract import (
 )
 from ..governance.concentration import coefficient, evenness, gini, herfindahl
 from ..governance.concentration_accounts import LAYERS, SHARES, Holders, checked, needed
-from ..quantities import digits, percent
+from ..quantities import digits, listed, percent
 from .pictures.concentration import figure
 
 NAMES = tuple("ABCDEFGHIJ")
@@ -97,10 +97,9 @@ def _takeaway(
         for name, count in every.items()
         if count == low
     ]
-    narrowest = at[0] if len(at) == 1 else f"{', '.join(at[:-1])} and {at[-1]}"
     verb = "takes" if len(at) == 1 else "take"
     parties = "one party" if low == 1 else f"{low} parties"
-    return f"{first} Of {len(every)} layers, the narrowest {verb} {parties}: {narrowest}."
+    return f"{first} Of {len(every)} layers, the narrowest {verb} {parties}: {listed(at)}."
 
 
 def _evenness(found: dict[str, float]) -> str:

@@ -32,6 +32,7 @@ from ..definitions.definitions import (
     known_systems,
     passing,
 )
+from ..quantities import listed
 from .pictures.definitions import figure
 
 SYSTEMS = {system.id: system for system in known_systems()}
@@ -124,7 +125,7 @@ def _takeaway(chosen: System, changes: int, least: int, counted: tuple[str, ...]
         first = f"{name}: nothing is known of the layers that you count, so it has no place here."
     else:
         can = "can" if low == ONE else "together can"
-        where = f"stop a layer of it, or change it for everybody: {_listed(at)}"
+        where = f"stop a layer of it, or change it for everybody: {_layers(at)}"
         first = f"{name}: {WORDS[low]} {can} {where}"
         if low == MANY:
             first = (
@@ -142,11 +143,10 @@ def _takeaway(chosen: System, changes: int, least: int, counted: tuple[str, ...]
     )
 
 
-def _listed(names: tuple[str, ...]) -> str:
+def _layers(names: tuple[str, ...]) -> str:
     if len(names) == len(LAYERS):
         return "every layer"
-    words = [LAYERS[name] for name in names]
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+    return listed([LAYERS[name] for name in names])
 
 
 def _table(chosen: System, counted: tuple[str, ...]) -> Table:

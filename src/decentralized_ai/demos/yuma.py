@@ -36,6 +36,9 @@ SCENES = {
 }
 LAGS: dict[int | float, str] = {0: "public at once", 1: "1 epoch"}
 
+# The documentation's game: the honest do 60% of the useful work, the league gives to its own.
+GAME = (3, 3, 2, 2) * 2 + (0, 0, 5, 5) * 2
+
 
 def compute(
     weights: tuple[int, ...],
@@ -248,7 +251,7 @@ DEMO = Demo(
             "work; the rest gives all to its own. Where all judge alike, it says, that is enough.",
             "subtensor_consensus",
             {
-                "weights": (3, 3, 2, 2, 3, 3, 2, 2, 0, 0, 5, 5, 0, 0, 5, 5),
+                "weights": GAME,
                 "stakes": (30, 30, 20, 20),
                 "cabal": 2,
             },
@@ -260,7 +263,7 @@ DEMO = Demo(
             "all its guarantees assume an honest majority.",
             "subtensor_consensus",
             {
-                "weights": (3, 3, 2, 2, 3, 3, 2, 2, 0, 0, 5, 5, 0, 0, 5, 5),
+                "weights": GAME,
                 "stakes": (20, 20, 30, 30),
                 "cabal": 2,
             },

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ..quantities import listed
 from .control_events import FROZEN, RUNS, STOPPED, TAKEN, UNKNOWN, Outcome
 from .control_setups import ASSETS, Setup
 
@@ -37,7 +38,7 @@ def takeaway(
     else:
         actors = [_counted(acting[g.id], g.seats, g.name) for g in named]
         verb = VERB[how][len(actors) > 1 or acting[named[0].id] > 1]
-        first = f"{where}: if {_listed(actors)} {verb}, {_states(found)}."
+        first = f"{where}: if {listed(actors)} {verb}, {_states(found)}."
     return f"{first} {_numbers(found, numbers)}"
 
 
@@ -58,7 +59,7 @@ def _states(found: Mapping[str, Outcome]) -> str:
         names = [key for key, one in found.items() if one.state == state]
         if names:
             many = len(names) > 1 or names[0] in PLURAL
-            parts.append(f"{_listed([f'the {ASSETS[key]}' for key in names])} {verbs[many]}")
+            parts.append(f"{listed([f'the {ASSETS[key]}' for key in names])} {verbs[many]}")
     on = sum(one.state == RUNS for one in found.values())
     if on == len(found):
         return "everything goes on"
@@ -81,7 +82,3 @@ def _numbers(found: Mapping[str, Outcome], numbers: Mapping[str, float]) -> str:
     everything = numbers.get("stop_all")
     text += f"{everything} to stop everything." if everything else "nobody can stop everything."
     return text[0].upper() + text[1:]
-
-
-def _listed(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from ..quantities import digits, percent, settled
+from ..quantities import digits, listed, percent, settled
 from .voting import DELEGATES, Tally, Vote, exceeds
 from .voting_attacks import COLLATERAL, Plan, Support
 from .voting_conviction import USUAL
@@ -41,11 +41,6 @@ def money(dollars: float) -> str:
     if dollars < 999.5e6:
         return f"${digits(dollars / 1e6)} million"
     return f"${digits(dollars / 1e9)} billion"
-
-
-def listed(names: list[str]) -> str:
-    """a, b and c."""
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def verdict(vote: Vote, rule: str, state: Tally | Support, passed: bool) -> str:

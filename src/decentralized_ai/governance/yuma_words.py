@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..quantities import digits, percent
+from ..quantities import digits, listed, percent
 from .yuma import Epoch, Floats
 
 VALIDATORS, OPERATORS = ("1", "2", "3", "4"), ("A", "B", "C", "D")
@@ -67,7 +67,7 @@ def takeaway(season: Season, metrics: Mapping[str, float], kappa: int, scene: st
         best = [name for name in OPERATORS if metrics[f"paid_{name}"] > most - SURE]
         who = f"Operator {best[0]} gets most"
         if len(best) > 1:
-            who = f"Operators {_listed(best)} get most"
+            who = f"Operators {listed(best)} get most"
         each = " each" if len(best) > 1 else ""
         first = (
             f"{who}, {percent(most)} of the operators' pay{each}; {percent(metrics['clipped'])} of "
@@ -104,8 +104,8 @@ def _who_gains(season: Season, metrics: Mapping[str, float], scene: str, lag: in
     top = [name for name, value in paid.items() if value > high - SURE]
     end = [name for name, value in paid.items() if value < low + SURE]
     return (
-        f"For its stake, validator {_listed(top, 'or')} earns most, {_times(high)} times its "
-        f"share, and validator {_listed(end, 'or')} least, {_times(low)} times."
+        f"For its stake, validator {listed(top, 'or')} earns most, {_times(high)} times its "
+        f"share, and validator {listed(end, 'or')} least, {_times(low)} times."
     )
 
 
@@ -116,10 +116,6 @@ def tidy(value: float) -> float:
 
 def _times(value: float) -> str:
     return digits(value, 3) if value >= 0.01 or value <= SURE else "less than 0.01"
-
-
-def _listed(names: list[str], last: str = "and") -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} {last} {names[-1]}"
 
 
 def _mean(rows: list[Floats]) -> Floats:

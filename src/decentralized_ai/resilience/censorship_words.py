@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..quantities import duration
+from ..quantities import duration, listed
 from .censorship import (
     CHANCE,
     CLOUD,
@@ -40,9 +40,7 @@ def takeaway(
     out = [words for event, words in OUT.items() if event in world.happens]
     calm = "" if CHANCE in world.happens else " and nothing else fails"
     verb = "are" if len(out) > 1 else "is"
-    lead = (
-        f"While {_listed(out)} {verb} out{calm}, {WHERE[region]}," if out else f"{WHERE[region]},"
-    )
+    lead = f"While {listed(out)} {verb} out{calm}, {WHERE[region]}," if out else f"{WHERE[region]},"
     ours = f"the network of {network.operators} operator{'s' if network.operators > 1 else ''}"
     if pair == (1.0, 1.0):
         what = f"neither {ours} nor the company answers"
@@ -68,7 +66,7 @@ def takeaway(
         perfect = "operators that never fail would change nothing"
     elif floor <= 0:
         perfect = "with operators that never fail it would always answer"
-    second = f"Its weakest {what} {_listed([names[name] for name in worst])} ({gone}); {perfect}."
+    second = f"Its weakest {what} {listed([names[name] for name in worst])} ({gone}); {perfect}."
     return f"{first} {second}"
 
 
@@ -85,7 +83,3 @@ def yearly(share: float, count: int = 3) -> str:
     if share * YEAR < 1:
         return "less than a second a year"
     return f"{duration(share * YEAR, count)} a year"
-
-
-def _listed(words: list[str]) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
