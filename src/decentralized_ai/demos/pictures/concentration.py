@@ -37,7 +37,8 @@ def figure(
                 anchor="y",
                 showgrid=False,
                 tickangle=0,
-                nticks=12,
+                tick0=1,
+                dtick=1 if len(weights) <= 12 else 5,
             ),
             yaxis=axis("counts for, %", domain=[TOP + 0.05, 1], rangemode="tozero", nticks=5),
             xaxis2=axis(

@@ -157,5 +157,7 @@ def _marks(
         "line": {"color": THRESHOLD, "width": 2, "dash": "dot"},
     }
     label = {"text": f"best: round {best}", "xref": "x2", "yref": "y2", "x": best, "y": top}
-    label |= {"xanchor": "left", "yanchor": "middle", "xshift": 3, "showarrow": False}
+    # On the side with room for it: the names of the lines stand at the right end.
+    side = ("left", 3) if 2 * best <= rounds else ("right", -3)
+    label |= {"xanchor": side[0], "yanchor": "middle", "xshift": side[1], "showarrow": False}
     return [shape], [*words, label]
